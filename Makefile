@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: MIT
+# One Makefile for everything, after musl's: nothing is configured, a new source file needs no edit here, and
+# `make help` lists the targets. Test logic is in tests/run, package names in tools/packages, the demo in
+# tools/demo/run.sh.
+
+# ---- Settings: each may be given on the command line or in the environment ----------------------------------
+
+VERSION = 0.1.0
+SOVERSION = 0
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DESTDIR ?=
+
+HOSTCC ?= $(CC)
+PKG_CONFIG ?= pkg-config
+CLANG_FORMAT ?= clang-format
+CLANG_TIDY ?= clang-tidy
+CPPCHECK ?= cppcheck
+
+# CFLAGS and LDFLAGS are the user's and come last. WERROR=1 turns warnings into errors, V=1 shows the commands,
+# VARIANTS limits what is tested, ONLY='e2e/*' too, GROUP is a line of tools/packages, DEPS=no refuses apt.
+VARIANTS ?= plain asan tsan
+GROUP ?= build
+WERROR ?=
+V ?=
+export CC CXX PKG_CONFIG WERROR VARIANTS
+
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
+LANGUAGE = -std=c11 -D_GNU_SOURCE -I. -Ibuild/gen -DAW_VERSION_STRING='"$(VERSION)"'
+
+# A variant is one way to compile everything. shared is the library's alone: there AW_API is visible. Only tests
+# build the other two, so a warning always stops those.
+FLAGS_plain = $(if $(filter 1,$(WERROR)),-Werror)
+FLAGS_shared = $(FLAGS_plain) -DAW_BUILD_SHARED
+FLAGS_asan = -Werror -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# gcc's TSan does not know fences and warns of each; the words they order are atomic, so it reports no false race.
+FLAGS_tsan = -Werror -fsanitize=thread -Wno-tsan
+CODE = -O2 -g -pthread -fPIC -fvisibility=hidden
+flags = $(LANGUAGE) $(CODE) $(WARNINGS) $(FLAGS_$(1)) $(call packages,cflags) $(CFLAGS)
+
+quiet = $(if $(filter 1,$(V)),,@printf '  %-4s %s\n' $(1) $(2);)
+Q = $(if $(filter 1,$(V)),,@)
+
+all: lib bin ## the library and the programs (the default); installs nothing
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+	@sed -n '/^# CFLAGS and LDFLAGS/,/^[^#]/s/^# /  /p' Makefile
+
+.PHONY: all help
+.DELETE_ON_ERROR:
+.SECONDEXPANSION:
+.PRECIOUS: build/%/ build/flags/%
+.SUFFIXES:
+
+# ---- Packages: only `make deps` touches apt ------------------------------------------------------------------
+
+BUILD_PACKAGES = libmicrohttpd liburcu-bp jansson
+packages = $(shell $(PKG_CONFIG) --$(1) $(or $(2),$(BUILD_PACKAGES)))
+
+deps: ## install the packages of GROUP=build|run|check|bench|stack
+	$(Q)tools/deps $(GROUP)
+
+# Recipes alone ask pkg-config, so that on a bare machine the question comes after this.
+have-packages:
+	@BUILD_PACKAGES='$(BUILD_PACKAGES)' tools/deps --have build
+
+have-cmocka:
+	@$(PKG_CONFIG) --exists cmocka || { echo "missing: libcmocka-dev; make deps GROUP=check installs it"; exit 2; }
+
+.PHONY: deps have-packages have-cmocka
+
+# ---- Objects: build/<variant>/<source>.o ---------------------------------------------------------------------
+
+LIB_SRC := $(wildcard rt/*.c) shm/segment.c shm/cells.c
+SHM_SRC := $(wildcard shm/*.c)
+DAEMON_SRC := $(wildcard collector/*.c http/*.c) $(SHM_SRC)
+CLI_SRC := $(wildcard tools/audiowatch/*.c) $(SHM_SRC)
+DEMO_SRC := $(wildcard tools/demo/engine/*.c)
+UNIT_SRC := $(wildcard tests/rt/test_*.c tests/shm/test_*.c tests/collector/test_*.c tests/http/test_*.c)
+# What every unit test may call: all but the main functions.
+TESTED_SRC := $(sort $(wildcard rt/*.c tests/support/*.c) $(filter-out collector/main.c,$(DAEMON_SRC)))
+ALL_SRC := $(sort $(LIB_SRC) $(DAEMON_SRC) $(CLI_SRC) $(DEMO_SRC) $(UNIT_SRC) $(TESTED_SRC))
+
+objects = $(patsubst %.c,build/$(1)/%.o,$(2))
+variant = $(word 2,$(subst /, ,$@))
+compile = $(call quiet,CC,$@)$(CC) $(call flags,$(variant)) $(EXTRA) -MMD -MP -c -o $@ $<
+
+build/plain/%.o: %.c build/flags/plain | build/gen/cells.inc $$(@D)/
+	$(compile)
+build/asan/%.o: %.c build/flags/asan | build/gen/cells.inc $$(@D)/
+	$(compile)
+build/tsan/%.o: %.c build/flags/tsan | build/gen/cells.inc $$(@D)/
+	$(compile)
+build/shared/%.o: %.c build/flags/shared | build/gen/cells.inc $$(@D)/
+	$(compile)
+
+# The one object that knows the revision, so that a commit rebuilds no other.
+VERSION_OBJECTS = $(patsubst %,build/%/collector/version.o,plain asan tsan)
+$(VERSION_OBJECTS): build/gen/revision
+$(VERSION_OBJECTS): EXTRA = -DAW_REVISION_STRING='"$(shell cat build/gen/revision)"'
+
+# Stamps: written only when what they say has changed, and then what depends on them is made again.
+revise = cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+build/flags/sources: FORCE | build/flags/
+	@echo '$(ALL_SRC)' >$@.new; $(revise)
+build/flags/%: FORCE | have-packages build/flags/
+	$(file >$@.new,$(CC) $(call flags,$*) $(LDFLAGS))@$(revise)
+build/gen/revision: FORCE | build/gen/
+	@{ GIT_CEILING_DIRECTORIES=$(dir $(CURDIR)) git describe --always --dirty 2>/dev/null || echo unknown; } >$@.new; \
+	$(revise)
+
+# The cells of the histograms, computed by a program of the building machine.
+build/gen/cells: tools/gen/cells.c | build/gen/
+	$(call quiet,HOST,$@)$(HOSTCC) -std=c11 -D_GNU_SOURCE -I. -O2 -g $(WARNINGS) -MMD -MP -o $@ $< -lm
+build/gen/cells.inc: build/gen/cells
+	$(call quiet,GEN,$@)./$< >$@
+
+build/%/:
+	@mkdir -p $@
+
+FORCE:
+.PHONY: FORCE
+-include $(foreach v,plain asan tsan shared,$(patsubst %.c,build/$(v)/%.d,$(ALL_SRC))) build/gen/cells.d
+
+# ---- Programs: build/bin and build/lib, those of a variant in build/<variant>/bin and lib --------------------
+
+SHARED = build/lib/libaudiowatch.so.$(VERSION)
+PROGRAMS =
+
+lib: build/lib/libaudiowatch.a $(SHARED) ## libaudiowatch, static and shared
+bin: $(PROGRAMS:%=build/bin/%) ## the programs
+
+link = $(call quiet,LD,$@)$(CC) $(call flags,$(VARIANT)) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
+
+define of_variant # $(1) its name, $(2) the folder its programs go to
+$(2)/lib/libaudiowatch.a: $(call objects,$(1),$(LIB_SRC))
+$(2)/bin/audiowatchd: $(call objects,$(1),$(DAEMON_SRC))
+$(2)/bin/audiowatch: $(call objects,$(1),$(CLI_SRC))
+$(2)/bin/audiowatch-demo-engine: $(call objects,$(1),$(DEMO_SRC)) $(2)/lib/libaudiowatch.a
+build/$(1)/tested.a: $(call objects,$(1),$(TESTED_SRC))
+
+$(PROGRAMS:%=$(2)/bin/%): VARIANT = $(1)
+$(PROGRAMS:%=$(2)/bin/%): build/flags/sources build/flags/$(1) Makefile | $(2)/bin/
+	$$(link)
+$(2)/lib/libaudiowatch.a build/$(1)/tested.a: build/flags/sources | $$$$(@D)/
+	$$(call quiet,AR,$$@)rm -f $$@; $(AR) rcs $$@ $$(filter %.o,$$^)
+endef
+$(eval $(call of_variant,plain,build))
+$(eval $(call of_variant,asan,build/asan))
+$(eval $(call of_variant,tsan,build/tsan))
+
+%/audiowatchd: LIBS = $(call packages,libs)
+%/audiowatch: LIBS = $(call packages,libs,jansson)
+
+$(SHARED): $(call objects,shared,$(LIB_SRC)) build/flags/sources build/flags/shared
+$(SHARED): Makefile rt/audiowatch.map | build/lib/
+	$(call quiet,LD,$@)$(CC) $(call flags,shared) $(LDFLAGS) -shared -Wl,-soname,libaudiowatch.so.$(SOVERSION) \
+		-Wl,-z,now -Wl,-z,defs -Wl,--version-script=rt/audiowatch.map -o $@ $(filter %.o,$^)
+	@ln -sf $(@F) build/lib/libaudiowatch.so.$(SOVERSION)
+	@ln -sf libaudiowatch.so.$(SOVERSION) build/lib/libaudiowatch.so
+
+run: ## the demonstration; RUN_SECONDS=n ends it
+	$(Q)tools/deps build run
+	$(Q)$(MAKE) --no-print-directory $(jobs) all
+	$(Q)exec tools/demo/run.sh
+
+clean: ## remove build/
+	rm -rf build
+
+.PHONY: lib bin run clean
+
+# ---- Tests: each cmocka binary is one test, and so is each file of tests/e2e ---------------------------------
+
+unit_binaries = $(UNIT_SRC:%.c=build/$(1)/%)
+E2E := $(filter-out tests/e2e/_% tests/e2e/lib%,$(wildcard tests/e2e/*.sh tests/e2e/*.py))
+STRESS := $(filter-out tests/stress/_% tests/stress/lib%,$(wildcard tests/stress/*.sh tests/stress/*.py))
+
+define units_of_variant # $(1) its name
+$(call unit_binaries,$(1)): VARIANT = $(1)
+$(call unit_binaries,$(1)): LIBS = $$(call packages,libs,cmocka $$(BUILD_PACKAGES)) -lm
+$(call unit_binaries,$(1)): build/$(1)/%: build/$(1)/%.o build/$(1)/tested.a build/flags/$(1) | have-cmocka
+	$$(link)
+endef
+$(foreach v,plain asan tsan,$(eval $(call units_of_variant,$(v))))
+
+units: $(foreach v,$(VARIANTS),$(call unit_binaries,$(v))) ## build the unit tests of VARIANTS="plain asan tsan"
+variants: all units $(foreach v,$(filter-out plain,$(VARIANTS)),$(PROGRAMS:%=build/$(v)/bin/%))
+
+# What tests/run is given: label=command. gcc 12's TSan cannot live with all of a new kernel's randomised addresses.
+units_of = $(foreach t,$(UNIT_SRC:tests/%.c=%),'$(1)/$(t)=$(wrap_$(1))build/$(1)/tests/$(t)')
+unit_tests = -t 120 -j 2 $(foreach v,$(VARIANTS),$(call units_of,$(v)))
+wrap_tsan = $(if $(shell setarch -R true 2>/dev/null && echo yes),setarch -R )
+e2e_tests = -t 120 -j 1 $(foreach t,$(E2E),'$(t:tests/%=%)=$(t)')
+stress_tests = -t 3600 -j 1 $(foreach t,$(STRESS),'$(t:tests/%=%)=$(t)')
+static_tests = -t 900 -j 1 $(foreach t,$(STATIC),'$(t)=make -s $(t)')
+
+# As many jobs as processors, unless -j was said.
+jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+
+check: ## everything that must hold, cheapest first; the last line counts
+	$(Q)tools/deps build run check
+	$(Q)$(MAKE) --no-print-directory $(jobs) -k WERROR=1 variants; echo "exit $$?" >build/built
+	$(Q)WERROR=1 tests/run 'build=echo the compiler said why, above; . build/built' \
+		$(static_tests) $(unit_tests) $(e2e_tests)
+
+check-units: units ## the unit tests of VARIANTS
+	$(Q)tests/run $(unit_tests)
+check-e2e: variants ## the end-to-end tests
+	$(Q)tests/run $(e2e_tests)
+check-stress: variants ## what takes longer than make check may
+	$(Q)tests/run $(stress_tests)
+
+.PHONY: units variants check check-units check-e2e check-stress
+
+# ---- Checks: what is found without running anything -----------------------------------------------------------
+
+STATIC = check-deps check-headers check-format check-cppcheck
+CHECKED := $(wildcard $(foreach d,rt shm http collector tests/* tools/* tools/*/*,$(d)/*.c $(d)/*.h $(d)/*.hpp))
+
+check-deps: ## the arrows between the folders
+	$(Q)tools/checks/deps
+check-headers: build/gen/cells.inc ## each header compiles alone, the public ones also as C++17 and AW_DISABLE
+	$(Q)tools/checks/headers
+check-format: ## the sources are as make format would leave them
+	$(Q)$(CLANG_FORMAT) --dry-run -Werror $(CHECKED)
+check-cppcheck: build/gen/cells.inc build/cppcheck/ ## cppcheck alone
+	$(Q)$(CPPCHECK) --quiet --std=c11 -j 2 --cppcheck-build-dir=build/cppcheck --error-exitcode=1 --inline-suppr \
+		--enable=warning,performance,portability --suppressions-list=tools/checks/cppcheck.suppressions \
+		-D_GNU_SOURCE -D__linux__ -DAW_VERSION_STRING='""' -DAW_REVISION_STRING='""' \
+		-I. -Ibuild/gen $(filter %.c,$(CHECKED))
+lint: check-cppcheck ## clang-tidy and cppcheck
+	$(Q)printf '%s\0' $(filter %.c,$(CHECKED)) | xargs -0 -P 2 -I{} $(CLANG_TIDY) --quiet {} -- \
+		$(LANGUAGE) -DAW_REVISION_STRING='""' $(call packages,cflags)
+format: ## rewrite the sources with clang-format 14
+	$(Q)$(CLANG_FORMAT) -i $(CHECKED)
+
+.PHONY: $(STATIC) lint format
+
+# ---- Install ---------------------------------------------------------------------------------------------------
+
+INSTALLED_HEADERS := $(wildcard rt/audiowatch.h rt/audiowatch.hpp)
+INSTALLED_PROGRAMS =
+INSTALLED_LIBRARIES = libaudiowatch.a libaudiowatch.so libaudiowatch.so.$(SOVERSION) libaudiowatch.so.$(VERSION)
+INSTALLED = $(INSTALLED_PROGRAMS:%=$(BINDIR)/%) $(INSTALLED_HEADERS:rt/%=$(INCLUDEDIR)/%) \
+	$(INSTALLED_LIBRARIES:%=$(LIBDIR)/%) $(LIBDIR)/pkgconfig/audiowatch.pc
+in_prefix = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
+
+install: all ## programs, library, header and audiowatch.pc; DESTDIR, PREFIX, BINDIR, LIBDIR, INCLUDEDIR
+	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)'
+	install -m 755 $(INSTALLED_PROGRAMS:%=build/bin/%) '$(DESTDIR)$(BINDIR)'
+	install -m 644 $(INSTALLED_HEADERS) '$(DESTDIR)$(INCLUDEDIR)'
+	install -m 644 build/lib/libaudiowatch.a $(SHARED) '$(DESTDIR)$(LIBDIR)'
+	ln -sf libaudiowatch.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/libaudiowatch.so.$(SOVERSION)'
+	ln -sf libaudiowatch.so.$(SOVERSION) '$(DESTDIR)$(LIBDIR)/libaudiowatch.so'
+	sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(call in_prefix,$(LIBDIR))|' -e 's|@version@|$(VERSION)|' \
+		-e 's|@includedir@|$(call in_prefix,$(INCLUDEDIR))|' \
+		rt/audiowatch.pc.in >'$(DESTDIR)$(LIBDIR)/pkgconfig/audiowatch.pc'
+
+# Folders are removed only under a DESTDIR, and only empty ones: elsewhere they may be the system's.
+uninstall: ## remove what install put there
+	rm -f $(INSTALLED:%='$(DESTDIR)%')
+	$(if $(DESTDIR),cd '$(DESTDIR)' && rmdir -p --ignore-fail-on-non-empty \
+		$(patsubst /%,'%',$(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR)) 2>/dev/null || true)
+
+.PHONY: install uninstall
