@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* From a request's head to the answer's bytes, on the H threads. Nothing here waits. */
+#include "http/dispatch.h"
+#include "http/refusal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+/* ---- the request ---- */
+
+static const char *query_value(const struct http_request *request, const char *key)
+{
+	return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, key);
+}
+
+static const char *header_value(const struct http_request *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+static enum MHD_Result count_header(void *context, enum MHD_ValueKind kind, const char *name,
+				    const char *value)
+{
+	struct http_head *head = context;
+
+	(void)kind;
+	(void)value;
+	head->hosts += strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0;
+	head->content_lengths += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0;
+	return MHD_YES;
+}
+
+static struct http_head read_head(const struct http_server *server,
+				  const struct http_request *request, const char *version)
+{
+	const struct http_options *options = &server->options;
+	struct http_head head = {
+		.method = request->method,
+		.path = request->path,
+		.version = version,
+		.host = header_value(request, MHD_HTTP_HEADER_HOST),
+		.content_length = header_value(request, MHD_HTTP_HEADER_CONTENT_LENGTH),
+		.transfer_encoding = header_value(request, MHD_HTTP_HEADER_TRANSFER_ENCODING),
+		.own_name = server->own_name,
+		.route = http_route_find(options->routes, options->route_count, request->path),
+	};
+
+	MHD_get_connection_values(request->connection, MHD_HEADER_KIND, count_header, &head);
+	return head;
+}
+
+/* ---- the answer ---- */
+
+/* On every answer of ours. libmicrohttpd's own, to what it cannot parse, are without. */
+static const struct {
+	const char *name, *value;
+} common_headers[] = {
+	{ MHD_HTTP_HEADER_VARY, "Accept, Accept-Encoding" },
+	{ MHD_HTTP_HEADER_CACHE_CONTROL, "no-store" },
+	{ "X-Content-Type-Options", "nosniff" },
+};
+
+static void drop_body(const struct http_answer *answer)
+{
+	if (answer->body_free)
+		answer->body_free(answer->body_owner);
+	else
+		free(answer->body);
+}
+
+static struct MHD_Response *response_for(const struct http_answer *answer)
+{
+	void (*release)(void *owner) = answer->body_free ? answer->body_free : free;
+	void *owner = answer->body_free ? answer->body_owner : answer->body;
+
+	return MHD_create_response_from_buffer_with_free_callback_cls(answer->length, answer->body,
+								      release, owner);
+}
+
+static void add_headers(struct MHD_Response *response, const struct http_answer *answer)
+{
+	const char *type = answer->content_type;
+
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type ? type : "text/plain");
+	for (size_t i = 0; i < sizeof common_headers / sizeof *common_headers; i++)
+		MHD_add_response_header(response, common_headers[i].name, common_headers[i].value);
+	if (answer->status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+}
+
+/* Takes the answer's body over. MHD_NO closes the connection. */
+static enum MHD_Result queue_answer(struct MHD_Connection *connection,
+				    const struct http_answer *answer)
+{
+	struct MHD_Response *response = response_for(answer);
+	enum MHD_Result result;
+
+	if (!response) {
+		drop_body(answer);
+		return MHD_NO;
+	}
+	add_headers(response, answer);
+	result = MHD_queue_response(connection, answer->status ? answer->status : MHD_HTTP_OK,
+				    response);
+	/* our reference; the connection has its own until the bytes are sent */
+	MHD_destroy_response(response);
+	return result;
+}
+
+static enum MHD_Result answer_request(struct http_server *server, const struct http_request *request,
+				      const struct http_head *head)
+{
+	const struct http_options *options = &server->options;
+	struct http_refusal refusal = http_refuse(head);
+	struct http_answer answer = { 0 };
+	enum MHD_Result result;
+
+	if (refusal.status)
+		http_problem(&answer, refusal.status, refusal.detail);
+	else
+		head->route->answer(options->context, request, &answer);
+	result = queue_answer(request->connection, &answer);
+	if (options->count)
+		options->count(options->context, head->route,
+			       answer.status ? answer.status : MHD_HTTP_OK);
+	return result;
+}
+
+/*
+ * libmicrohttpd calls once with the head alone, then once a piece of the body, then once at the
+ * end. An answer at the first call closes the connection behind it: right where an unwanted body
+ * follows, a waste else.
+ */
+enum MHD_Result dispatch_request(void *context, struct MHD_Connection *connection, const char *path,
+				 const char *method, const char *version, const char *upload,
+				 size_t *upload_size, void **progress)
+{
+	struct http_server *server = context;
+	struct http_request request = { method, path, query_value, header_value, connection };
+	struct http_head head = read_head(server, &request, version);
+	bool first = !*progress;
+
+	(void)upload;
+	*upload_size = 0;
+	*progress = server; /* any mark will do */
+	if (first && !http_head_has_body(&head))
+		return MHD_YES;
+	return answer_request(server, &request, &head);
+}
+
+/* ---- connections ---- */
+
+void dispatch_connection(void *context, struct MHD_Connection *connection, void **watched,
+			 enum MHD_ConnectionNotificationCode code)
+{
+	struct http_server *server = context;
+	int fd;
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		deadline_remove(&server->deadline, *watched);
+		return;
+	}
+	fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	*watched = deadline_add(&server->deadline, fd, deadline_now_ns());
+	if (!*watched)
+		shutdown(fd, SHUT_RDWR); /* what cannot be watched is not served */
+}
+
+void dispatch_completed(void *context, struct MHD_Connection *connection, void **progress,
+			enum MHD_RequestTerminationCode code)
+{
+	struct http_server *server = context;
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	(void)progress;
+	if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+		deadline_renew(&server->deadline, info->socket_context, deadline_now_ns());
+}
+
+void dispatch_log(void *context, const char *format, va_list arguments)
+{
+	const struct http_server *server = context;
+	char line[512];
+
+	if (!server->options.log)
+		return;
+	vsnprintf(line, sizeof line, format, arguments);
+	line[strcspn(line, "\r\n")] = '\0';
+	server->options.log(server->options.context, line);
+}
