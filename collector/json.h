@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* JSON bodies, one function a shape, each a malloc()ed text ending in a newline; NULL: no memory. Any thread. */
+#ifndef AUDIOWATCH_COLLECTOR_JSON_H
+#define AUDIOWATCH_COLLECTOR_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct json_health {
+	bool healthy;
+	uint64_t realtime_ns, uptime_ns;
+	uint64_t poll_age_ns; /* since the last poll */
+	uint64_t sources;
+};
+
+char *json_health(const struct json_health *health, size_t *length);
+char *json_liveness(uint64_t realtime_ns, size_t *length);
+
+#endif

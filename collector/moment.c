@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Ticks to times. Pure. */
+#include "collector/moment.h"
+
+__extension__ typedef unsigned __int128 wide;
+
+/* How much of the last sleep lies between `ago_ns` ago (on CLOCK_BOOTTIME) and now. */
+static uint64_t slept_since(const struct instant *at, uint64_t ago_ns)
+{
+	const uint64_t then_ns = at->boot_ns - ago_ns;
+	const uint64_t awake_ns = at->boot_ns - at->woken_boot_ns; /* since the sleep ended */
+
+	if (!at->slept_ns || then_ns >= at->woken_boot_ns)
+		return 0;
+	return ago_ns - awake_ns < at->slept_ns ? ago_ns - awake_ns : at->slept_ns;
+}
+
+bool moment_of(const struct moment *moment, uint64_t ticks, uint64_t *at_ns)
+{
+	const uint64_t gone = moment->ticks - ticks;
+	wide ago_ns = (wide)gone * moment->mult >> 32;
+
+	if (!moment->ticks || gone > UINT64_MAX / 2 || ago_ns > moment->at.boot_ns)
+		return false;
+	if (moment->runs_on)
+		ago_ns -= slept_since(&moment->at, (uint64_t)ago_ns);
+	if (ago_ns > moment->at.now_ns)
+		return false;
+	*at_ns = moment->at.now_ns - (uint64_t)ago_ns;
+	return true;
+}

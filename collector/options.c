@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/* The flags, one row each; adding one is one row and a small setter. Main thread, before anything runs. */
+#include "collector/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "shm/segment.h"
+
+#define DEFAULT_LISTEN "127.0.0.1:19815"
+
+/* Where a complaint goes, and which flag or variable it is about. */
+struct complaint {
+	char *line;
+	const char *about;
+};
+
+/* One line: about, value, what is wrong and what to try. */
+static int refuse(const struct complaint *complaint, const char *value, const char *why)
+{
+	snprintf(complaint->line, OPTIONS_ERROR_SIZE, "%s: \"%.200s\" %s", complaint->about, value,
+		 why);
+	return -EINVAL;
+}
+
+static int append(const char **list, size_t *count, const char *value,
+		  const struct complaint *complaint)
+{
+	if (*count == OPTIONS_MAX)
+		return refuse(complaint, value, "is one too many (at most 32 of these)");
+	list[(*count)++] = value;
+	return 0;
+}
+
+static int set_listen(struct options *options, const char *value, const struct complaint *complaint)
+{
+	return append(options->listen, &options->listen_count, value, complaint);
+}
+
+static int set_dir(struct options *options, const char *value, const struct complaint *complaint)
+{
+	if (!*value)
+		return refuse(complaint, value, "is no directory (try " AW_DEFAULT_DIR ")");
+	return append(options->dirs, &options->dir_count, value, complaint);
+}
+
+static int set_prefix(struct options *options, const char *value, const struct complaint *complaint)
+{
+	if (!aw_prefix_valid(value))
+		return refuse(complaint, value,
+			      "is no prefix: letters, digits, '.', '_', '-', at most 100, no "
+			      "leading dot (try " AW_DEFAULT_PREFIX ")");
+	options->prefix = value;
+	return 0;
+}
+
+static int set_uid(struct options *options, const char *value, const struct complaint *complaint)
+{
+	char *end;
+	unsigned long long number;
+
+	errno = 0;
+	number = strtoull(value, &end, 10);
+	/* the largest one is (uid_t)-1, which means "none" to the system */
+	if (*value < '0' || *value > '9' || *end || errno || number >= UINT32_MAX)
+		return refuse(complaint, value, "is no user id (try 1000)");
+	for (unsigned i = 0; i < options->uid_count; i++)
+		if (options->uids[i] == (uid_t)number)
+			return 0;
+	if (options->uid_count == OPTIONS_MAX + 1)
+		return refuse(complaint, value, "is one too many (at most 32 of these)");
+	options->uids[options->uid_count++] = (uid_t)number;
+	return 0;
+}
+
+static int set_log_format(struct options *options, const char *value,
+			  const struct complaint *complaint)
+{
+	if (!log_format_parse(value, &options->log_format))
+		return refuse(complaint, value, "is no log format (try auto, json or text)");
+	return 0;
+}
+
+static int set_version(struct options *options, const char *value, const struct complaint *complaint)
+{
+	(void)value;
+	(void)complaint;
+	options->action = OPTIONS_VERSION;
+	return 0;
+}
+
+static int set_help(struct options *options, const char *value, const struct complaint *complaint)
+{
+	(void)value;
+	(void)complaint;
+	options->action = OPTIONS_HELP;
+	return 0;
+}
+
+static const struct row {
+	const char *name, *value, *help; /* value NULL: takes none */
+	int (*set)(struct options *options, const char *value, const struct complaint *complaint);
+} rows[] = {
+	{ "listen", "ADDR:PORT|unix:PATH",
+	  "where HTTP is served; repeatable (default " DEFAULT_LISTEN ")", set_listen },
+	{ "dir", "DIR",
+	  "where segments are; repeatable (default $AUDIOWATCH_DIR, else " AW_DEFAULT_DIR ")",
+	  set_dir },
+	{ "prefix", "NAME",
+	  "how segments' names begin (default $AUDIOWATCH_PREFIX, else " AW_DEFAULT_PREFIX ")",
+	  set_prefix },
+	{ "uid", "N", "also read this user's segments, never remove them; repeatable", set_uid },
+	{ "log-format", "auto|json|text",
+	  "of the log on standard error (default auto: text on a terminal)", set_log_format },
+	{ "version", NULL, "print the version and exit", set_version },
+	{ "help", NULL, "print this and exit", set_help },
+};
+
+enum { ROWS = sizeof rows / sizeof *rows, NEAR = 3, LONGEST = 24 };
+
+/* How many letters must change to make one word of the other (Levenshtein), for words of up to LONGEST letters. */
+static unsigned distance(const char *a, const char *b)
+{
+	const size_t length = strlen(b);
+	unsigned row[LONGEST + 1];
+
+	if (strlen(a) > LONGEST || length > LONGEST)
+		return UINT32_MAX;
+	for (unsigned j = 0; j <= length; j++)
+		row[j] = j;
+	for (unsigned i = 1; *a; a++, i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = i;
+		for (unsigned j = 1; j <= length; j++) {
+			const unsigned change = diagonal + (*a != b[j - 1]);
+
+			diagonal = row[j];
+			row[j] = change;
+			if (diagonal + 1 < row[j])
+				row[j] = diagonal + 1;
+			if (row[j - 1] + 1 < row[j])
+				row[j] = row[j - 1] + 1;
+		}
+	}
+	return row[length];
+}
+
+static const struct row *nearest(const char *name)
+{
+	const struct row *best = NULL;
+	unsigned least = NEAR + 1;
+
+	for (unsigned i = 0; i < ROWS; i++) {
+		const unsigned d = distance(name, rows[i].name);
+
+		if (d < least && d < strlen(name)) {
+			least = d;
+			best = &rows[i];
+		}
+	}
+	return best;
+}
+
+static int refuse_unknown(const char *argument, char *error)
+{
+	char name[LONGEST + 2] = "";
+	const struct row *near;
+
+	if (argument[0] == '-' && argument[1] == '-')
+		snprintf(name, sizeof name, "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
+	near = *name ? nearest(name) : NULL;
+	if (near)
+		snprintf(error, OPTIONS_ERROR_SIZE, "\"%.200s\" is no flag (did you mean --%s?)",
+			 argument, near->name);
+	else
+		snprintf(error, OPTIONS_ERROR_SIZE, "\"%.200s\" is no flag (try --help)", argument);
+	return -EINVAL;
+}
+
+/* getopt_long() tells '?' of an unknown flag, an ambiguous one and a value where none belongs. */
+static int refuse_question(const char *argument, int value, char *error)
+{
+	if (value >= 1 && value <= (int)ROWS) {
+		snprintf(error, OPTIONS_ERROR_SIZE, "--%s: takes no value (try --%s alone)",
+			 rows[value - 1].name, rows[value - 1].name);
+		return -EINVAL;
+	}
+	return refuse_unknown(argument, error);
+}
+
+static int parse_flags(struct options *options, int argc, char **argv, char *error)
+{
+	struct option flags[ROWS + 1] = { { 0 } };
+	int error_number = 0, which;
+
+	for (int i = 0; i < (int)ROWS; i++)
+		flags[i] = (struct option){ rows[i].name,
+					    rows[i].value ? required_argument : no_argument, NULL,
+					    i + 1 };
+	opterr = 0;
+	optind = 0; /* glibc: starts over */
+	while (!error_number && (which = getopt_long(argc, argv, "+:", flags, NULL)) != -1) {
+		char about[LONGEST + 4];
+
+		if (which == '?')
+			return refuse_question(argv[optind - 1], optopt, error);
+		if (which == ':') {
+			snprintf(error, OPTIONS_ERROR_SIZE, "--%s: needs a value (%s)",
+				 rows[optopt - 1].name, rows[optopt - 1].value);
+			return -EINVAL;
+		}
+		snprintf(about, sizeof about, "--%s", rows[which - 1].name);
+		error_number =
+			rows[which - 1].set(options, optarg, &(struct complaint){ error, about });
+	}
+	if (!error_number && optind < argc) {
+		snprintf(error, OPTIONS_ERROR_SIZE, "\"%.200s\" belongs to no flag (try --help)",
+			 argv[optind]);
+		return -EINVAL;
+	}
+	return error_number;
+}
+
+static bool is_set(const char *variable)
+{
+	return variable && *variable;
+}
+
+/* What no flag said, the environment says, or the default. */
+static int fill_in(struct options *options, const struct options_environment *environment,
+		   char *error)
+{
+	const struct complaint prefix = { error, "AUDIOWATCH_PREFIX" };
+
+	if (!options->listen_count)
+		options->listen[options->listen_count++] = DEFAULT_LISTEN;
+	options->dirs_said_by = "--dir";
+	if (!options->dir_count && is_set(environment->dir)) {
+		options->dirs_said_by = "AUDIOWATCH_DIR";
+		options->dirs[options->dir_count++] = environment->dir;
+	} else if (!options->dir_count) {
+		options->dirs[options->dir_count++] = AW_DEFAULT_DIR;
+	}
+	if (options->prefix)
+		return 0;
+	options->prefix = AW_DEFAULT_PREFIX;
+	return is_set(environment->prefix) ? set_prefix(options, environment->prefix, &prefix) : 0;
+}
+
+int options_parse(struct options *options, int argc, char **argv,
+		  const struct options_environment *environment, char error[OPTIONS_ERROR_SIZE])
+{
+	int status;
+
+	*options = (struct options){ .uids = { geteuid() }, .uid_count = 1 };
+	status = parse_flags(options, argc, argv, error);
+	return status ? status : fill_in(options, environment, error);
+}
+
+static const struct {
+	int error;
+	const char *why;
+} dir_errors[] = {
+	{ ENOENT, "does not exist (try " AW_DEFAULT_DIR ")" },
+	{ ENOTDIR, "is not a directory (try " AW_DEFAULT_DIR ")" },
+	{ EOPNOTSUPP, "is not on tmpfs, segments are in memory only (try " AW_DEFAULT_DIR ")" },
+	{ EACCES, "may not be read by this user (see its permissions)" },
+};
+
+static int refuse_dir(const struct options *options, const char *dir, int status, char *error)
+{
+	const struct complaint complaint = { error, options->dirs_said_by };
+	char why[OPTIONS_ERROR_SIZE / 2];
+
+	snprintf(why, sizeof why, "cannot be opened: %s (try " AW_DEFAULT_DIR ")",
+		 strerror(-status));
+	for (unsigned i = 0; i < sizeof dir_errors / sizeof *dir_errors; i++)
+		if (dir_errors[i].error == -status)
+			snprintf(why, sizeof why, "%s", dir_errors[i].why);
+	(void)refuse(&complaint, dir, why);
+	return status;
+}
+
+int options_check_dirs(const struct options *options, char error[OPTIONS_ERROR_SIZE])
+{
+	const struct complaint complaint = { error, options->dirs_said_by };
+	struct stat seen[OPTIONS_MAX];
+
+	for (size_t i = 0; i < options->dir_count; i++) {
+		const int fd = aw_segment_dir(options->dirs[i]);
+
+		if (fd < 0)
+			return refuse_dir(options, options->dirs[i], fd, error);
+		if (fstat(fd, &seen[i]))
+			seen[i] = (struct stat){ 0 };
+		close(fd);
+		for (size_t j = 0; j < i; j++)
+			if (seen[j].st_dev == seen[i].st_dev && seen[j].st_ino == seen[i].st_ino)
+				return refuse(&complaint, options->dirs[i],
+					      "is named twice (leave one out)");
+	}
+	return 0;
+}
+
+void options_help(FILE *out)
+{
+	fputs("usage: audiowatchd [flags]\n"
+	      "Reads what audio engines publish in shared memory and serves it to Prometheus and "
+	      "people.\n\n",
+	      out);
+	for (unsigned i = 0; i < ROWS; i++) {
+		char flag[64];
+
+		snprintf(flag, sizeof flag, "--%s %s", rows[i].name,
+			 rows[i].value ? rows[i].value : "");
+		fprintf(out, "  %-30s %s\n", flag, rows[i].help);
+	}
+	fputs("\nexit status: 0 ended by a signal, 1 failed at run time (port in use), 2 wrong "
+	      "usage\n",
+	      out);
+}

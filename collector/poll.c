@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* The poll loop, on the thread that is called P. It waits for time, names and the end, and for nothing else. */
+#include "collector/poll.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+struct poll_loop {
+	struct poll_wiring wiring;
+	struct instant at; /* of the turn that runs */
+	bool tell; /* something changed: publish now */
+	bool told; /* a snapshot of this turn is out */
+	bool woken_by_name; /* and not by a beat */
+	int timer_fd;
+};
+
+/* ---- what is done ---- */
+
+/* All sources' totals, then one picture of them. The one before stands where there is no memory. */
+static void publish(struct poll_loop *loop, bool step)
+{
+	struct selfwatch *self = loop->wiring.self;
+	struct selfwatch_counts counts;
+	struct snapshot *snapshot;
+	uint64_t began_ns;
+	size_t size;
+
+	roster_totals(loop->wiring.roster, &loop->at, step);
+	began_ns = instant_clock_ns(CLOCK_MONOTONIC);
+	counts = selfwatch_read(self, loop->at.now_ns);
+	snapshot = snapshot_new(roster_book(loop->wiring.roster), &counts, &loop->at, &size);
+	loop->tell = false;
+	loop->told = true;
+	if (!snapshot) {
+		log_event(loop->wiring.log, LOG_ERROR, "poll",
+			  "no memory for a snapshot; the one before stands", NULL);
+		return;
+	}
+	snapshot_publish(loop->wiring.board, snapshot);
+	self->counts.snapshots++;
+	self->counts.snapshot_bytes = size;
+	self->counts.snapshot_ns = instant_clock_ns(CLOCK_MONOTONIC) - began_ns;
+}
+
+static void poll_lanes(struct poll_loop *loop)
+{
+	loop->tell |= roster_beat(loop->wiring.roster, &loop->at);
+}
+
+static void poll_names(struct poll_loop *loop)
+{
+	loop->tell |= roster_scan(loop->wiring.roster, &loop->at);
+	process_read_usage(&loop->wiring.self->counts.process);
+}
+
+static void poll_totals(struct poll_loop *loop)
+{
+	publish(loop, true);
+}
+
+/* The fastest first, the picture last. Adding a clock is one line. */
+static const struct {
+	uint64_t period_ns;
+	void (*step)(struct poll_loop *loop);
+} clocks[] = {
+	{ 20 * NS_A_MS, poll_lanes },
+	{ NS_A_SECOND, poll_names },
+	{ 500 * NS_A_MS, poll_totals },
+};
+
+enum { CLOCKS = sizeof clocks / sizeof *clocks };
+
+/* ---- when ---- */
+
+bool poll_due(uint64_t *next_ns, uint64_t period_ns, uint64_t now_ns, uint64_t *skipped)
+{
+	uint64_t behind;
+
+	*skipped = 0;
+	if (now_ns < *next_ns)
+		return false;
+	behind = (now_ns - *next_ns) / period_ns;
+	*next_ns += (behind + 1) * period_ns;
+	*skipped = behind;
+	return true;
+}
+
+static int arm(const struct poll_loop *loop, const uint64_t next_ns[CLOCKS])
+{
+	struct itimerspec when = { 0 };
+	uint64_t first_ns = next_ns[0];
+
+	for (unsigned i = 1; i < CLOCKS; i++)
+		if (next_ns[i] < first_ns)
+			first_ns = next_ns[i];
+	when.it_value.tv_sec = (time_t)(first_ns / NS_A_SECOND);
+	when.it_value.tv_nsec = (long)(first_ns % NS_A_SECOND);
+	return timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &when, NULL) ? -errno : 0;
+}
+
+/*
+ * 1 = go on, 0 = the end, or -errno. What woke us does not matter to the turn: names are asked for each time, and the
+ * clocks know whether they are due. Names wake us once between two beats: whoever makes and removes files all day costs
+ * no more than that.
+ */
+static int wait_for_turn(struct poll_loop *loop)
+{
+	struct pollfd fds[2 + FINDER_DIRS_MAX] = {
+		{ .fd = loop->wiring.stop_fd, .events = POLLIN },
+		{ .fd = loop->timer_fd, .events = POLLIN },
+	};
+	const unsigned n = 2 + (loop->woken_by_name ? 0 : roster_fds(loop->wiring.roster, fds + 2));
+	uint64_t expirations;
+
+	while (poll(fds, n, -1) < 0)
+		if (errno != EINTR)
+			return -errno;
+	loop->woken_by_name = !fds[1].revents;
+	if (fds[1].revents && read(loop->timer_fd, &expirations, sizeof expirations) < 0 &&
+	    errno != EAGAIN)
+		return -errno;
+	return !fds[0].revents;
+}
+
+/* ---- the loop ---- */
+
+static void take_turn(struct poll_loop *loop, uint64_t next_ns[CLOCKS])
+{
+	struct selfwatch *self = loop->wiring.self;
+
+	loop->at = instant_next(&loop->at);
+	loop->told = false;
+	loop->tell |= roster_hear(loop->wiring.roster, &loop->at);
+	for (unsigned i = 0; i < CLOCKS; i++) {
+		uint64_t skipped;
+
+		if (poll_due(&next_ns[i], clocks[i].period_ns, loop->at.now_ns, &skipped))
+			clocks[i].step(loop);
+		if (i == 0)
+			self->counts.overruns += skipped;
+	}
+	if (loop->tell && !loop->told)
+		publish(loop, false);
+	selfwatch_poll(self, loop->at.now_ns, instant_clock_ns(CLOCK_MONOTONIC));
+}
+
+static int run(struct poll_loop *loop)
+{
+	uint64_t next_ns[CLOCKS];
+	int status = 1;
+
+	loop->at = instant_next(&(struct instant){ 0 });
+	for (unsigned i = 0; i < CLOCKS; i++)
+		next_ns[i] = loop->at.now_ns; /* all at once: the first picture is of everything */
+	take_turn(loop, next_ns);
+	loop->wiring.ready(loop->wiring.context);
+	while (status > 0) {
+		status = arm(loop, next_ns);
+		if (!status)
+			status = wait_for_turn(loop);
+		if (status > 0)
+			take_turn(loop, next_ns);
+	}
+	return status;
+}
+
+int poll_run(const struct poll_wiring *wiring)
+{
+	struct poll_loop loop = { .wiring = *wiring };
+	int status;
+
+	loop.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (loop.timer_fd < 0)
+		return -errno;
+	status = run(&loop);
+	close(loop.timer_fd);
+	return status;
+}

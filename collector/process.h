@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* What /proc tells of a process. Any thread but the audio one; reads files, keeps nothing. */
+#ifndef AUDIOWATCH_COLLECTOR_PROCESS_H
+#define AUDIOWATCH_COLLECTOR_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Fields of /proc/<pid>/stat. */
+struct process_stat {
+	char state;
+	uint64_t cpu_ticks, start_ticks; /* utime + stime; start since boot */
+	uint64_t virtual_bytes, resident_pages;
+};
+
+/* Pure. The name may hold anything, so fields are counted from its last ')'. */
+bool process_parse_stat(const char *text, struct process_stat *stat);
+/* pid 0 = the own process. */
+bool process_read_stat(uint64_t pid, struct process_stat *stat);
+/* Whether that process, and not a later one with its pid, is stopped: by a signal or by a debugger. */
+bool process_is_stopped(uint64_t pid, uint64_t start_ticks);
+
+/* The usual process_* set. */
+struct process_usage {
+	double cpu_seconds, start_time_seconds;
+	uint64_t virtual_bytes, resident_bytes, open_fds, max_fds;
+};
+void process_read_usage(struct process_usage *usage);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of paths and what answers them. H threads; an answer reads the snapshot and atomics, and never waits. */
+#ifndef AUDIOWATCH_COLLECTOR_ROUTES_H
+#define AUDIOWATCH_COLLECTOR_ROUTES_H
+
+#include "collector/selfwatch.h"
+#include "collector/snapshot.h"
+
+struct http_page;
+struct http_route;
+
+/* What every answer is given as context; all of it outlives the server. */
+struct service {
+	const struct snapshot_board *board;
+	struct selfwatch *self;
+	struct http_page *metrics;
+};
+
+const struct http_route *routes_table(size_t *count);
+
+/* Before the server starts: a row for each handler's count, so that none is added while threads run. */
+void routes_init(struct service *service);
+/* After each answer; route NULL = none matched. */
+void routes_counted(void *service, const struct http_route *route, unsigned status);
+
+#endif

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/* Copies the book into one piece of memory and swaps the pointer to it; the only room that knows liburcu. The poll
+ * thread builds and publishes, http threads read. */
+#include "collector/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <urcu-bp.h>
+
+/* ---- how much there is ---- */
+
+/* Memory is handed out in the same order as it was counted: arrays first, then texts. */
+struct room {
+	size_t sessions, engines, channels, functions, text_bytes;
+};
+
+static bool is_shown(const struct series *series, uint64_t now_ns)
+{
+	return series_counted(series, now_ns) ||
+	       (series->kind == AW_KIND_ENGINE && series_stated(series, now_ns));
+}
+
+static const char *title_of(const struct series *series)
+{
+	return series->title ? series->title : "";
+}
+
+static void measure_series(struct room *room, const struct series *series)
+{
+	room->engines += series->kind == AW_KIND_ENGINE;
+	room->channels += series->kind == AW_KIND_CHANNEL;
+	room->functions += series->kind == AW_KIND_FUNCTION;
+	room->text_bytes +=
+		strlen(series->name) + strlen(series->engine) + strlen(title_of(series)) + 3;
+}
+
+static void measure_ledger(struct room *room, const struct ledger *ledger, uint64_t now_ns)
+{
+	const struct ledger_identity *who = &ledger->who;
+
+	room->sessions++;
+	room->text_bytes += strlen(who->app) + strlen(ledger->instance_id) + strlen(who->id) +
+			    strlen(who->version) + 4;
+	for (unsigned i = 0; i < ledger->series_count; i++)
+		if (is_shown(ledger->series[i], now_ns))
+			measure_series(room, ledger->series[i]);
+}
+
+static struct room measure(const struct ledger_book *book, uint64_t now_ns)
+{
+	struct room room = { 0 };
+
+	for (unsigned i = 0; i < book->count; i++)
+		measure_ledger(&room, book->ledgers[i], now_ns);
+	return room;
+}
+
+/* ---- the copy ---- */
+
+struct copy {
+	struct snapshot_session *sessions;
+	struct snapshot_engine *engines;
+	struct snapshot_channel *channels;
+	struct snapshot_function *functions;
+	char *text;
+	uint64_t now_ns;
+};
+
+static const char *copy_text(struct copy *copy, const char *text)
+{
+	char *at = copy->text;
+
+	copy->text = stpcpy(at, text) + 1;
+	return at;
+}
+
+static void copy_engine(struct copy *copy, const struct series *series)
+{
+	*copy->engines++ = (struct snapshot_engine){
+		.name = copy_text(copy, series->name),
+		.title = copy_text(copy, title_of(series)),
+		.counted = series_counted(series, copy->now_ns),
+		.present = series->life == LEDGER_LIVE,
+		.stated = series_stated(series, copy->now_ns),
+		.state = series->life == LEDGER_LIVE   ? series->engine_now.state
+			 : series->life == LEDGER_DEAD ? STATE_DEAD
+						       : STATE_CLOSED,
+		.counts = *(const struct engine_counts *)series->value,
+		.now = series->engine_now,
+	};
+}
+
+static void copy_channel(struct copy *copy, const struct series *series)
+{
+	*copy->channels++ = (struct snapshot_channel){
+		.engine = copy_text(copy, series->engine),
+		.name = copy_text(copy, series->name),
+		.counted = series_counted(series, copy->now_ns),
+		.present = series->life == LEDGER_LIVE,
+		.counts = *(const struct channel_counts *)series->value,
+		.now = series->channel_now,
+	};
+}
+
+static void copy_function(struct copy *copy, const struct series *series)
+{
+	*copy->functions++ = (struct snapshot_function){
+		.name = copy_text(copy, series->name),
+		.counted = series_counted(series, copy->now_ns),
+		.present = series->life == LEDGER_LIVE,
+		.counts = *(const struct function_counts *)series->value,
+		.now = series->function_now,
+	};
+}
+
+static void (*const copiers[])(struct copy *copy, const struct series *series) = {
+	[AW_KIND_ENGINE] = copy_engine,
+	[AW_KIND_CHANNEL] = copy_channel,
+	[AW_KIND_FUNCTION] = copy_function,
+};
+
+static void copy_ledger(struct copy *copy, const struct ledger *ledger)
+{
+	const struct ledger_identity *who = &ledger->who;
+	struct snapshot_session *session = copy->sessions++;
+
+	*session = (struct snapshot_session){
+		.app = copy_text(copy, who->app),
+		.instance_id = copy_text(copy, ledger->instance_id),
+		.id = copy_text(copy, who->id),
+		.version = copy_text(copy, who->version),
+		.counted = ledger_counted(ledger, copy->now_ns),
+		.present = ledger->life == LEDGER_LIVE,
+		.pid = who->pid,
+		.abi_major = who->abi_major,
+		.abi_minor = who->abi_minor,
+		.locked = who->locked,
+		.fast_clock = who->fast_clock,
+		.counts = ledger->counts,
+		.clock_backwards = ledger->clock_backwards,
+		.engines = copy->engines,
+		.channels = copy->channels,
+		.functions = copy->functions,
+	};
+	memcpy(session->misuse, ledger->misuse, sizeof session->misuse);
+	for (unsigned i = 0; i < ledger->series_count; i++)
+		if (is_shown(ledger->series[i], copy->now_ns))
+			copiers[ledger->series[i]->kind](copy, ledger->series[i]);
+	session->engine_count = (unsigned)(copy->engines - session->engines);
+	session->channel_count = (unsigned)(copy->channels - session->channels);
+	session->function_count = (unsigned)(copy->functions - session->functions);
+}
+
+/* The published type: what call_rcu() needs stands behind the picture. */
+struct hung {
+	struct snapshot snapshot;
+	struct rcu_head head;
+	struct snapshot_board *board;
+};
+
+static void lay_out(struct copy *copy, struct hung *hung, const struct room *room)
+{
+	copy->sessions = (struct snapshot_session *)(void *)(hung + 1);
+	copy->engines = (struct snapshot_engine *)(void *)(copy->sessions + room->sessions);
+	copy->channels = (struct snapshot_channel *)(void *)(copy->engines + room->engines);
+	copy->functions = (struct snapshot_function *)(void *)(copy->channels + room->channels);
+	copy->text = (char *)(void *)(copy->functions + room->functions);
+}
+
+struct snapshot *snapshot_new(const struct ledger_book *book, const struct selfwatch_counts *self,
+			      const struct instant *at, size_t *size)
+{
+	const struct room room = measure(book, at->now_ns);
+	struct copy copy = { .now_ns = at->now_ns };
+	struct hung *hung;
+
+	*size = sizeof *hung + room.sessions * sizeof *copy.sessions +
+		room.engines * sizeof *copy.engines + room.channels * sizeof *copy.channels +
+		room.functions * sizeof *copy.functions + room.text_bytes;
+	hung = malloc(*size);
+	if (!hung)
+		return NULL;
+	lay_out(&copy, hung, &room);
+	hung->snapshot = (struct snapshot){ .at = *at,
+					    .sessions = copy.sessions,
+					    .session_count = (unsigned)room.sessions,
+					    .self = *self };
+	for (unsigned i = 0; i < book->count; i++)
+		copy_ledger(&copy, book->ledgers[i]);
+	return &hung->snapshot;
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+	free(snapshot); /* the first member of what was allocated */
+}
+
+/* ---- publish and read ---- */
+
+/* The race detector sees into no liburcu: neither that a reader has what was written before the pointer was published,
+ * nor that what is freed was left by every reader before. It is told so, on the board that all of them go by. */
+#ifdef __SANITIZE_THREAD__
+void __tsan_acquire(void *at);
+void __tsan_release(void *at);
+#define COMES_AFTER(at) __tsan_acquire((void *)(at))
+#define GOES_BEFORE(at) __tsan_release((void *)(at))
+#else
+#define COMES_AFTER(at) ((void)(at))
+#define GOES_BEFORE(at) ((void)(at))
+#endif
+
+struct snapshot_board {
+	struct hung *newest; /* W: P; read inside read sections */
+	uint64_t generation;
+};
+
+struct snapshot_board *snapshot_board_new(void)
+{
+	return calloc(1, sizeof(struct snapshot_board));
+}
+
+static void free_hung(struct rcu_head *head)
+{
+	struct hung *hung = caa_container_of(head, struct hung, head);
+
+	COMES_AFTER(hung); /* its publisher's last word */
+	COMES_AFTER(hung->board); /* its readers' */
+	free(hung);
+}
+
+void snapshot_publish(struct snapshot_board *board, struct snapshot *snapshot)
+{
+	struct hung *hung = caa_container_of(snapshot, struct hung, snapshot),
+		    *before = board->newest;
+
+	snapshot->generation = ++board->generation;
+	hung->board = board;
+	GOES_BEFORE(board);
+	rcu_assign_pointer(board->newest,
+			   hung); /* pairs with rcu_dereference() in snapshot_read_lock() */
+	if (!before)
+		return;
+	GOES_BEFORE(before);
+	call_rcu(&before->head, free_hung);
+}
+
+const struct snapshot *snapshot_read_lock(const struct snapshot_board *board)
+{
+	const struct hung *hung;
+
+	rcu_read_lock();
+	hung = rcu_dereference(board->newest);
+	COMES_AFTER(board);
+	return hung ? &hung->snapshot : NULL;
+}
+
+void snapshot_read_unlock(const struct snapshot_board *board)
+{
+	GOES_BEFORE(board);
+	rcu_read_unlock();
+}
+
+void snapshot_board_free(struct snapshot_board *board)
+{
+	if (!board)
+		return;
+	rcu_barrier();
+	COMES_AFTER(board);
+	free(board->newest);
+	free(board);
+}

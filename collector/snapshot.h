@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* The immutable picture that http threads read: labels and values of one poll instant, so that they agree with one
+ * another. The poll thread builds and publishes; readers on any thread hold it inside one read section, in which they
+ * touch memory only and never wait. What a section returned is gone after its unlock.
+ *
+ *	                 snapshot_publish   snapshot_read_lock..unlock   snapshot_board_free
+ *	publish          never (P alone)    any time                     never
+ *	read section     any time           any time, also nested        never
+ */
+#ifndef AUDIOWATCH_COLLECTOR_SNAPSHOT_H
+#define AUDIOWATCH_COLLECTOR_SNAPSHOT_H
+
+#include "collector/instant.h"
+#include "collector/ledger.h"
+#include "collector/selfwatch.h"
+
+struct snapshot_engine {
+	const char *name, *title;
+	bool counted, present,
+		stated; /* what may be shown: counters, gauges of the present, the state */
+	enum engine_state state;
+	struct engine_counts counts;
+	struct engine_present now;
+};
+
+struct snapshot_channel {
+	const char *engine, *name;
+	bool counted, present;
+	struct channel_counts counts;
+	struct channel_present now;
+};
+
+struct snapshot_function {
+	const char *name;
+	bool counted, present;
+	struct function_counts counts;
+	struct function_present now;
+};
+
+struct snapshot_session {
+	const char *app, *instance_id, *id, *version;
+	bool counted, present;
+	uint64_t pid;
+	uint32_t abi_major, abi_minor;
+	bool locked, fast_clock;
+	struct session_counts counts;
+	uint64_t misuse[MISUSES], clock_backwards;
+	const struct snapshot_engine *engines;
+	const struct snapshot_channel *channels;
+	const struct snapshot_function *functions;
+	unsigned engine_count, channel_count, function_count;
+};
+
+struct snapshot {
+	uint64_t generation; /* 1, 2, 3... */
+	struct instant at;
+	const struct snapshot_session *sessions;
+	unsigned session_count;
+	struct selfwatch_counts self;
+};
+
+/* A picture of the book, generation 0, in one piece of memory of *size bytes; NULL: no memory. */
+struct snapshot *snapshot_new(const struct ledger_book *book, const struct selfwatch_counts *self,
+			      const struct instant *at, size_t *size);
+/* Only of one that was never published. */
+void snapshot_free(struct snapshot *snapshot);
+
+/* Where the newest one hangs. */
+struct snapshot_board;
+struct snapshot_board *snapshot_board_new(void);
+/* After the last reader is gone: waits for what is still to be freed. */
+void snapshot_board_free(struct snapshot_board *board);
+
+/* Takes it over and gives it the next generation. */
+void snapshot_publish(struct snapshot_board *board, struct snapshot *snapshot);
+
+/* NULL before the first one; the unlock belongs to every lock. */
+const struct snapshot *snapshot_read_lock(const struct snapshot_board *board);
+void snapshot_read_unlock(const struct snapshot_board *board);
+
+#endif

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads one segment at the poll loop's three paces and hands on what it says. The poll thread. */
+#include "collector/source_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/process.h"
+
+#define QUIET_NS NS_A_SECOND /* nothing moved: is the process stopped? */
+#define ASK_AGAIN_NS NS_A_SECOND
+#define ASK_SOON_NS (100 * NS_A_MS)
+
+enum { LAST_TRIES = 4 };
+
+/* ---- opening ---- */
+
+static uint64_t opened_at(const struct aw_reader *reader, const struct instant *at)
+{
+	const uint64_t opened_ns = aw_reader_header(reader)->opened_ns;
+	const uint64_t ago_ns = at->real_ns > opened_ns ? at->real_ns - opened_ns : 0;
+
+	return at->now_ns > ago_ns ? at->now_ns - ago_ns : 0;
+}
+
+struct source *source_new(struct aw_reader *reader, struct ledger *ledger, const struct instant *at)
+{
+	const struct aw_counts *n = &aw_reader_layout(reader)->counts;
+	struct source *source = calloc(1, sizeof *source);
+
+	if (!source)
+		return NULL;
+	source->reader = reader;
+	source->ledger = ledger;
+	source->counts = *n;
+	source->opened_ns = opened_at(reader, at);
+	source->began_ns = source->moved_ns = at->now_ns;
+	source->engines = calloc(n->engines, sizeof *source->engines);
+	source->channels = calloc(n->channels + 1, sizeof *source->channels);
+	source->functions = calloc(n->functions + 1, sizeof *source->functions);
+	if (source->engines && source->channels && source->functions)
+		return source;
+	source->reader = NULL;
+	source_free(source);
+	return NULL;
+}
+
+void source_free(struct source *source)
+{
+	if (!source)
+		return;
+	aw_reader_close(source->reader);
+	free(source->engines);
+	free(source->channels);
+	free(source->functions);
+	free(source);
+}
+
+/* ---- lanes and in-flight words ---- */
+
+/* A record of a slot's former owner is nobody's any more. */
+static void take_record(void *context, unsigned lane, const struct aw_record *record)
+{
+	struct source *source = context;
+	const uint32_t index = record->words[0] >> 16 & UINT16_MAX;
+
+	(void)lane;
+	if ((record->words[0] & UINT8_MAX) == AW_FFI || index >= source->counts.engines)
+		return;
+	if ((uint32_t)source->engines[index].generation == record->words[0] >> 32)
+		tracker_record(&source->engines[index].tracker, record, &source->moment);
+}
+
+static int drain(struct source *source)
+{
+	for (unsigned lane = 0; lane < aw_reader_lanes(source->reader); lane++) {
+		const int error = aw_reader_lane(source->reader, lane, take_record, source);
+
+		if (error && error != -EAGAIN)
+			return error;
+	}
+	return 0;
+}
+
+static struct moment moment_now(const struct source *source, const struct instant *at)
+{
+	const struct aw_segment_header *header = aw_reader_header(source->reader);
+
+	return (struct moment){ .at = *at,
+				.ticks = aw_reader_ticks_now(source->reader),
+				.mult = header->mult,
+				.runs_on = header->clock_kind == AW_CLOCK_TICKS };
+}
+
+static void look_at_flights(struct source *source)
+{
+	const struct aw_used *used = aw_reader_used(source->reader);
+	struct aw_flying flights[AW_FLIGHT_SLOTS];
+	const unsigned n = aw_reader_flights(source->reader, flights);
+
+	for (uint32_t i = 0; i < used->engines; i++)
+		tracker_flight(&source->engines[i].tracker,
+			       aw_reader_engine_control(source->reader, i)->begin, &source->moment);
+	for (uint32_t i = 0; i < used->functions; i++)
+		source->functions[i].oldest_ns = 0;
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t *oldest_ns = &source->functions[flights[i].function].oldest_ns, began_ns;
+
+		if (moment_of(&source->moment, flights[i].start_ticks, &began_ns) &&
+		    source->moment.at.now_ns - began_ns > *oldest_ns)
+			*oldest_ns = source->moment.at.now_ns - began_ns;
+	}
+}
+
+/* Changes whenever a record was published, or a render or call began or ended. */
+static uint64_t fingerprint(const struct source *source)
+{
+	const struct aw_used *used = aw_reader_used(source->reader);
+	struct aw_flying flights[AW_FLIGHT_SLOTS];
+	const unsigned n = aw_reader_flights(source->reader, flights);
+	uint64_t print = aw_reader_account(source->reader).published + used->changes * 31 + n;
+
+	for (uint32_t i = 0; i < used->engines; i++)
+		print = print * 31 + aw_reader_engine_control(source->reader, i)->begin;
+	for (unsigned i = 0; i < n; i++)
+		print = print * 31 + flights[i].start_ticks;
+	return print;
+}
+
+static void note_movement(struct source *source, uint64_t now_ns)
+{
+	const uint64_t print = fingerprint(source);
+
+	if (print != source->print) {
+		source->moved_ns = now_ns;
+		source->stopped = false;
+	}
+	source->print = print;
+}
+
+/* 0, or why the source must be dropped. */
+static int read_lanes(struct source *source, const struct instant *at)
+{
+	int error = aw_reader_control(source->reader);
+
+	if (!error)
+		error = aw_reader_directory(source->reader);
+	if (error && error != -EAGAIN)
+		return error;
+	source_bind(source, !error, at->now_ns);
+	source->moment = moment_now(source, at);
+	error = drain(source);
+	if (error)
+		return error;
+	look_at_flights(source);
+	note_movement(source, at->now_ns);
+	return 0;
+}
+
+/* ---- states ---- */
+
+static void ask_process(struct source *source, uint64_t now_ns)
+{
+	const struct aw_segment_header *header = aw_reader_header(source->reader);
+
+	source->asked_ns = now_ns;
+	source->stopped = process_is_stopped(header->pid, header->pid_start);
+}
+
+static enum engine_state judge(const struct source *source, const struct engine_slot *engine,
+			       uint64_t now_ns)
+{
+	struct state_facts facts = { .closed = aw_reader_closed(source->reader),
+				     .life_unknown = source->life_unknown,
+				     .stopped = source->stopped,
+				     .moved_ns = source->moved_ns };
+
+	tracker_facts(&engine->tracker, &facts, now_ns);
+	return state_of(&facts, now_ns);
+}
+
+/* Before an engine is called stalled its process is looked at: a stopped one is stale. */
+static bool someone_stalls(const struct source *source, uint64_t now_ns)
+{
+	for (uint32_t i = 0; i < source->counts.engines; i++) {
+		const struct engine_slot *engine = &source->engines[i];
+
+		if (engine->series && engine->state != STATE_STALLED &&
+		    judge(source, engine, now_ns) == STATE_STALLED)
+			return true;
+	}
+	return false;
+}
+
+static bool judge_all(struct source *source, uint64_t now_ns)
+{
+	const bool quiet = now_ns - source->moved_ns >= QUIET_NS;
+	bool changed = false;
+
+	if (quiet && now_ns - source->asked_ns >= ASK_AGAIN_NS)
+		ask_process(source, now_ns);
+	else if (now_ns - source->asked_ns >= ASK_SOON_NS && someone_stalls(source, now_ns))
+		ask_process(source, now_ns);
+	for (uint32_t i = 0; i < source->counts.engines; i++) {
+		struct engine_slot *engine = &source->engines[i];
+		const enum engine_state state = judge(source, engine, now_ns);
+
+		tracker_settle(&engine->tracker, now_ns, false);
+		changed |= engine->series && state != engine->state;
+		engine->state = state;
+	}
+	return changed;
+}
+
+enum source_step source_drop(struct source *source, int error)
+{
+	source->fault = error == -EPROTO ? "invalid" : "truncated";
+	return SOURCE_DROPPED;
+}
+
+enum source_step source_beat(struct source *source, const struct instant *at)
+{
+	const int error = read_lanes(source, at);
+
+	if (error)
+		return source_drop(source, error);
+	if (aw_reader_closed(source->reader))
+		return SOURCE_CLOSED;
+	return judge_all(source, at->now_ns) ? SOURCE_CHANGED : SOURCE_GOES_ON;
+}
+
+/* A producer that closed and went is closed, not dead; its last word is read after the kernel's. */
+enum source_step source_ask(struct source *source, const struct instant *at)
+{
+	const enum aw_life life = aw_reader_life(source->reader);
+
+	(void)at;
+	source->life_unknown = life == AW_LIFE_UNKNOWN;
+	if (life != AW_DEAD)
+		return SOURCE_GOES_ON;
+	return !aw_reader_control(source->reader) && aw_reader_closed(source->reader) ? SOURCE_CLOSED
+										      : SOURCE_DEAD;
+}
+
+/* ---- the end ---- */
+
+/* The writer is gone or done, so what is not believed at once will not change; a few looks are enough. */
+static void read_the_rest(struct source *source, const struct instant *at)
+{
+	int error = -EAGAIN;
+
+	(void)read_lanes(source, at);
+	for (unsigned i = 0; i < LAST_TRIES && error == -EAGAIN; i++)
+		error = aw_reader_totals(source->reader);
+	for (uint32_t i = 0; i < source->counts.engines; i++)
+		tracker_settle(&source->engines[i].tracker, at->now_ns, true);
+	source_feed(source, at->now_ns);
+}
+
+void source_end(struct source *source, enum source_step how, const struct instant *at)
+{
+	static const enum ledger_life lives[] = {
+		[SOURCE_CLOSED] = LEDGER_CLOSED, [SOURCE_DEAD] = LEDGER_DEAD, [SOURCE_DROPPED] = LEDGER_DROPPED
+	};
+
+	if (how != SOURCE_DROPPED)
+		read_the_rest(source, at);
+	ledger_end(source->ledger, lives[how], at->now_ns);
+}
+
+/* ---- what the roster asks ---- */
+
+struct aw_reader *source_reader(const struct source *source)
+{
+	return source->reader;
+}
+
+const struct ledger *source_ledger(const struct source *source)
+{
+	return source->ledger;
+}
+
+const char *source_fault(const struct source *source)
+{
+	return source->fault;
+}
+
+uint64_t source_opened_ns(const struct source *source)
+{
+	return source->opened_ns;
+}
+
+uint64_t source_take_audio_ns(struct source *source)
+{
+	const uint64_t audio_ns = source->audio_ns;
+
+	source->audio_ns = 0;
+	return audio_ns;
+}
+
+bool source_is_session(const struct source *source, uid_t uid, const char *app)
+{
+	return source->ledger->who.uid == uid && strcmp(source->ledger->who.app, app) == 0;
+}

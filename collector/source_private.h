@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* What the rooms of a source share; nobody but collector/source*.c includes it. The poll thread. */
+#ifndef AUDIOWATCH_COLLECTOR_SOURCE_PRIVATE_H
+#define AUDIOWATCH_COLLECTOR_SOURCE_PRIVATE_H
+
+#include "collector/source.h"
+#include "collector/tracker.h"
+
+enum { USAGE_STEPS = 3 }; /* now, half a second ago, a second ago */
+
+struct engine_slot {
+	struct series *series; /* NULL: free, or another slot has its name */
+	uint64_t generation;
+	enum engine_state state; /* STATES: not judged yet */
+	struct tracker tracker;
+	bool fed; /* totals were taken once */
+	uint64_t budgeted; /* cycles of a known budget */
+	uint64_t budget_ns; /* their budgets, added up since the engine was first seen */
+	uint64_t budgets_ns[USAGE_STEPS];
+};
+
+struct channel_slot {
+	struct series *series;
+	uint64_t generation, engine_generation;
+	uint32_t engine;
+	uint64_t sums_ns[USAGE_STEPS];
+};
+
+struct function_slot {
+	struct series *series;
+	uint64_t generation;
+	uint64_t oldest_ns;
+};
+
+struct source {
+	struct aw_reader *reader;
+	struct ledger *ledger;
+	struct aw_counts counts;
+	struct engine_slot *engines;
+	struct channel_slot *channels;
+	struct function_slot *functions;
+	struct moment moment;
+	bool bound; /* every slot as of `changes` */
+	uint64_t changes;
+	uint64_t opened_ns, began_ns; /* as the header says; as this collector saw it */
+	uint64_t print, moved_ns; /* of what moves; when it last did */
+	bool life_unknown, stopped;
+	uint64_t asked_ns;
+	unsigned usage_step; /* how many steps were taken */
+	uint64_t audio_ns;
+	const char *fault;
+};
+
+/* Binds every slot to the series of its name, when the directory changed. whole: all of it was believed. */
+void source_bind(struct source *source, bool whole, uint64_t now_ns);
+/* The accepted totals into the ledger, all of one reading. */
+void source_feed(struct source *source, uint64_t now_ns);
+/* One slot of it, which has a series. */
+void source_feed_engine(struct source *source, uint32_t i, uint64_t now_ns);
+void source_feed_channel(struct source *source, uint32_t i);
+/* Remembers why. */
+enum source_step source_drop(struct source *source, int error);
+
+#endif
