@@ -129,7 +129,7 @@ FORCE:
 # ---- Programs: build/bin and build/lib, those of a variant in build/<variant>/bin and lib --------------------
 
 SHARED = build/lib/libaudiowatch.so.$(VERSION)
-PROGRAMS = audiowatchd
+PROGRAMS = audiowatchd audiowatch audiowatch-demo-engine
 
 lib: build/lib/libaudiowatch.a $(SHARED) ## libaudiowatch, static and shared
 bin: $(PROGRAMS:%=build/bin/%) ## the programs
@@ -243,7 +243,7 @@ format: ## rewrite the sources with clang-format 14
 # ---- Install ---------------------------------------------------------------------------------------------------
 
 INSTALLED_HEADERS := $(wildcard rt/audiowatch.h rt/audiowatch.hpp)
-INSTALLED_PROGRAMS = audiowatchd
+INSTALLED_PROGRAMS = audiowatchd audiowatch
 INSTALLED_LIBRARIES = libaudiowatch.a libaudiowatch.so libaudiowatch.so.$(SOVERSION) libaudiowatch.so.$(VERSION)
 INSTALLED = $(INSTALLED_PROGRAMS:%=$(BINDIR)/%) $(INSTALLED_HEADERS:rt/%=$(INCLUDEDIR)/%) \
 	$(INSTALLED_LIBRARIES:%=$(LIBDIR)/%) $(LIBDIR)/pkgconfig/audiowatch.pc

@@ -1,0 +1,104 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""audiowatchd as its user meets it: flags, refusals, what is in the way, an orderly end."""
+
+import json
+import os
+import signal
+import socket
+
+import lib
+
+
+def bad_usage_is_one_line_and_2(bench):
+    folder, file = bench.folder, os.path.join(bench.folder, "file")
+    open(file, "w").close()
+    for words, parts in (
+        (["--lisen", "127.0.0.1:0"], ["--lisen", "--listen"]), (["word"], ["word"]), (["--listen"], ["--listen"]),
+        (["--listen", "127.0.0.1"], ["--listen", "127.0.0.1"]), (["--listen", "127.0.0.1:70000"], ["--listen", "70000"]),
+        (["--listen", "0.0.0.0:0"], ["--listen", "0.0.0.0", "loopback"]), (["--listen", "[::]:0"], ["loopback"]),
+        (["--dir", folder + "/none"], ["--dir", folder + "/none"]), (["--dir", file], ["--dir", file]),
+        (["--dir", "/proc"], ["--dir", "/proc", "tmpfs"]), (["--prefix", "a/b"], ["--prefix", "a/b"]),
+        (["--uid", "root?"], ["--uid", "root?"]), (["--uid", "-1"], ["--uid", "-1"]), (["--log-format", "xml"], ["--log-format", "xml", "json"]),
+    ):
+        called = bench.call("audiowatchd", *words)
+        lines = called.stderr.splitlines()
+        assert called.returncode == 2 and called.stdout == "" and len(lines) == 1, (words, called)
+        assert lines[0].startswith("audiowatchd: ") and all(part in lines[0] for part in parts), (words, lines)
+
+
+def help_and_version_are_for_standard_output(bench):
+    called = bench.call("audiowatchd", "--help")
+    assert called.returncode == 0 and called.stderr == ""
+    for flag in ("--listen", "--dir", "--prefix", "--uid", "--log-format", "--version", "--help"):
+        assert flag in called.stdout, flag
+    called = bench.call("audiowatchd", "--version")
+    assert called.returncode == 0 and called.stdout.startswith("audiowatchd ") and called.stderr == ""
+
+
+def a_port_in_use_is_one_line_and_1(bench):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        called = bench.call("audiowatchd", "--listen", address)
+    assert called.returncode == 1 and address in called.stderr and "in use" in called.stderr, called
+
+
+def a_second_collector_says_so_and_disturbs_nothing(bench):
+    first = bench.collector()
+    called = bench.call("audiowatchd", "--listen", "127.0.0.1:0")
+    assert called.returncode == 1 and lib.SHM in called.stderr, called
+    assert first.scrape().text and first.stop() == 0
+
+
+def signals_end_it_cleanly(bench):
+    for number in (signal.SIGINT, signal.SIGTERM):
+        collector = bench.collector()
+        assert collector.stop(number) == 0, collector.log()
+
+
+def a_unix_socket_serves_too(bench):
+    path = os.path.join(bench.folder, "socket")
+    bench.collector("--listen", f"unix:{path}")
+    with socket.socket(socket.AF_UNIX) as one:
+        one.connect(path)
+        one.sendall(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        assert b" 200 " in one.makefile("rb").readline()
+
+
+def health_is_the_collectors_own(bench):
+    collector = bench.collector()
+    dead = bench.engine("--load", 0)
+    lib.wait_for("the engine is seen", lambda: collector.scrape().all("audio_engine_up"))
+    dead.kill()
+    lib.wait_for("it is dead", lambda: collector.scrape().get("audio_engine_up") == 0)
+    for path in ("/health", "/api/v1/health"):
+        answer = collector.get(path)
+        health = json.loads(answer.body)
+        assert answer.status == 200 and health["status"] == "healthy", answer
+        assert set(health) >= {"status", "timestamp", "version", "uptime_seconds", "components"}, health
+    alive = collector.get("/health/liveness")
+    assert alive.status == 200 and json.loads(alive.body)["status"] == "alive"
+    assert collector.get("/nowhere").status == 404 and collector.get("/metrics", method="DELETE").status == 405
+
+
+def refused_objects_are_counted_by_reason_and_the_rest_is_served(bench):
+    collector = bench.collector()
+    os.symlink("/dev/null", bench.path(bench.name()))
+    os.mkfifo(bench.path(bench.name()), 0o600)
+    with open(bench.path(bench.name()), "w") as file:
+        os.fchmod(file.fileno(), 0o666)
+    bench.engine("--load", 0)
+
+    def reasons():
+        samples = collector.scrape()
+        told = {labels["reason"]: value for labels, value in samples.all("audiowatch_segments_refused_total") if value}
+        return told == {"symlink": 1, "type": 1, "mode": 1} and samples.all("audio_engine_up") and told
+
+    lib.wait_for("three refusals, each once, and one engine", reasons)
+    # still once after the rescans that found them again
+    before = collector.scrape().get("audiowatch_snapshots_total")
+    lib.wait_for("more polls", lambda: before is None or collector.scrape().get("audiowatch_snapshots_total") > before + 5)
+    assert reasons()
+
+
+lib.run(globals())

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* What all commands of `audiowatch` share: how they complain. */
+#include "tools/audiowatch/cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "tools/audiowatch/text.h"
+
+int cli_error(const char *format, ...)
+{
+	char line[400], clean[400];
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(line, sizeof line, format, arguments);
+	va_end(arguments);
+	text_clean(clean, sizeof clean, line);
+	(void)fprintf(stderr, "audiowatch: %s\n", clean);
+	return -EINVAL;
+}
+
+int cli_unknown(const char *what, const char *word, const char *const *words, size_t count)
+{
+	return cli_error("%s%s\"%s\" is no %s (try %s)", what ? what : "", what ? ": " : "", word,
+			 what ? "option" : "command", words[text_nearest(word, words, count)]);
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* `audiowatch segments`: every object of the prefix in the directories, live or not, read without a collector. */
+#include "tools/audiowatch/segments.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shm/discover.h"
+#include "tools/audiowatch/cli.h"
+#include "tools/audiowatch/columns.h"
+
+enum { MAX_DIRS = 16, MAX_UIDS = 32 };
+
+struct segments {
+	const char *dirs[MAX_DIRS];
+	unsigned dir_count;
+	const char *prefix;
+	uid_t uids[MAX_UIDS];
+	unsigned uid_count;
+	bool json, help;
+
+	/* The directory being listed. */
+	struct aw_reader_place place;
+	const char *dir;
+
+	struct object *objects;
+	size_t count, room;
+	int rc;
+};
+
+static int take_dir(struct segments *segments, const char *value)
+{
+	if (segments->dir_count == MAX_DIRS)
+		return cli_error("--dir: more than %d (run it twice)", MAX_DIRS);
+	segments->dirs[segments->dir_count++] = value;
+	return 0;
+}
+
+static int take_prefix(struct segments *segments, const char *value)
+{
+	segments->prefix = value;
+	return 0;
+}
+
+static int take_uid(struct segments *segments, const char *value)
+{
+	char *end;
+	unsigned long uid;
+
+	errno = 0;
+	uid = strtoul(value, &end, 10);
+	if (*value < '0' || *value > '9' || *end || errno || uid >= (uid_t)-1)
+		return cli_error("--uid: \"%s\" is no user number (try %u)", value,
+				 (unsigned)getuid());
+	if (segments->uid_count == MAX_UIDS)
+		return cli_error("--uid: more than %d (run it twice)", MAX_UIDS - 1);
+	segments->uids[segments->uid_count++] = (uid_t)uid;
+	return 0;
+}
+
+static int take_json(struct segments *segments, const char *value)
+{
+	(void)value;
+	segments->json = true;
+	return 0;
+}
+
+static int take_help(struct segments *segments, const char *value)
+{
+	(void)value;
+	segments->help = true;
+	return 0;
+}
+
+static const struct flag {
+	const char *name, *takes, *example, *help;
+	int (*take)(struct segments *segments, const char *value);
+} flags[] = {
+	{ "--json", NULL, NULL, "an array of objects instead of a table", take_json },
+	{ "--dir", "DIR", AW_DEFAULT_DIR,
+	  "where to look; repeatable ($AUDIOWATCH_DIR, " AW_DEFAULT_DIR ")", take_dir },
+	{ "--prefix", "NAME", AW_DEFAULT_PREFIX,
+	  "which objects ($AUDIOWATCH_PREFIX, " AW_DEFAULT_PREFIX ")", take_prefix },
+	{ "--uid", "N", "1000", "read this user's segments too; repeatable", take_uid },
+	{ "--help", NULL, NULL, "this text", take_help },
+};
+
+enum { FLAGS = sizeof flags / sizeof *flags };
+
+static int unknown_flag(const char *word)
+{
+	const char *names[FLAGS];
+
+	for (size_t i = 0; i < FLAGS; i++)
+		names[i] = flags[i].name;
+	return cli_unknown("segments", word, names, FLAGS);
+}
+
+static const struct flag *flag_find(const char *word, size_t length)
+{
+	for (size_t i = 0; i < FLAGS; i++)
+		if (strlen(flags[i].name) == length && !strncmp(flags[i].name, word, length))
+			return &flags[i];
+	return NULL;
+}
+
+/* --flag VALUE or --flag=VALUE; *index moves past it. */
+static int flag_read(struct segments *segments, char **argv, int *index)
+{
+	const char *word = argv[(*index)++];
+	const size_t length = strcspn(word, "=");
+	const struct flag *flag = flag_find(word, length);
+	const char *value = word[length] ? word + length + 1 : NULL;
+
+	if (!flag)
+		return unknown_flag(word);
+	if (!flag->takes && value)
+		return cli_error("%s: takes no value (try %s alone)", flag->name, flag->name);
+	if (flag->takes && !value && !(value = argv[*index]))
+		return cli_error("%s: its value is missing (try %s %s)", flag->name, flag->name,
+				 flag->example);
+	*index += flag->takes && !word[length];
+	return flag->take(segments, value);
+}
+
+static const char *environment(const char *name, const char *otherwise)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : otherwise;
+}
+
+static int arguments_read(struct segments *segments, int argc, char **argv)
+{
+	segments->uids[segments->uid_count++] = getuid();
+	for (int i = 1; i < argc;)
+		if (flag_read(segments, argv, &i) < 0)
+			return -EINVAL;
+	if (!segments->prefix)
+		segments->prefix = environment("AUDIOWATCH_PREFIX", AW_DEFAULT_PREFIX);
+	if (!segments->dir_count)
+		segments->dirs[segments->dir_count++] =
+			environment("AUDIOWATCH_DIR", AW_DEFAULT_DIR);
+	if (!aw_prefix_valid(segments->prefix))
+		return cli_error("--prefix: \"%s\" is no prefix: letters, digits, '.', '_', '-' "
+				 "(try " AW_DEFAULT_PREFIX ")",
+				 segments->prefix);
+	return 0;
+}
+
+static void help(void)
+{
+	char left[32];
+
+	(void)puts("Usage: audiowatch segments [OPTION...]\n"
+		   "Lists every object of the prefix: live, dead, closed, newborn, or refused and "
+		   "why.\n");
+	for (size_t i = 0; i < FLAGS; i++) {
+		(void)snprintf(left, sizeof left, "%s %s", flags[i].name,
+			       flags[i].takes ? flags[i].takes : "");
+		(void)printf("  %-14s %s\n", left, flags[i].help);
+	}
+}
+
+static struct object *next_object(struct segments *segments)
+{
+	if (segments->count == segments->room) {
+		const size_t room = segments->room ? 2 * segments->room : 16;
+		struct object *objects = realloc(segments->objects, room * sizeof *objects);
+
+		if (!objects)
+			return NULL;
+		segments->objects = objects;
+		segments->room = room;
+	}
+	return &segments->objects[segments->count];
+}
+
+/* <prefix>-<uid>-collector is what a collector locks. */
+static bool is_lock(const char *name, const char *prefix)
+{
+	const char *rest = name + strlen(prefix);
+
+	rest += *rest == '-';
+	return !strcmp(rest + strspn(rest, "0123456789"), "-collector");
+}
+
+static void found(void *context, enum aw_found what, const char *name)
+{
+	struct segments *segments = context;
+	struct object *object;
+
+	if (what != AW_FOUND || is_lock(name, segments->prefix))
+		return;
+	object = next_object(segments);
+	if (!object)
+		segments->rc = -ENOMEM;
+	else if (object_read(object, &segments->place, segments->dir, name))
+		segments->count++;
+}
+
+static int scan(struct segments *segments, int dirfd)
+{
+	struct aw_discover *discover;
+	int rc = aw_discover_open(&discover, dirfd, segments->dir, segments->prefix);
+
+	if (rc < 0)
+		return rc;
+	rc = aw_discover_scan(discover, found, segments);
+	aw_discover_close(discover);
+	return rc < 0 ? rc : segments->rc;
+}
+
+static int list_dir(struct segments *segments, const char *dir)
+{
+	const int dirfd = aw_segment_dir(dir);
+	int rc = dirfd;
+
+	if (dirfd >= 0) {
+		segments->dir = dir;
+		segments->place = (struct aw_reader_place){ .dirfd = dirfd,
+							    .prefix = segments->prefix,
+							    .uids = segments->uids,
+							    .uid_count = segments->uid_count };
+		rc = scan(segments, dirfd);
+		(void)close(dirfd);
+	}
+	if (rc < 0)
+		return cli_error("--dir: \"%s\": %s (try " AW_DEFAULT_DIR ")", dir,
+				 rc == -EOPNOTSUPP ? "not on tmpfs" : strerror(-rc));
+	return 0;
+}
+
+static int by_state_and_name(const void *left, const void *right)
+{
+	const struct object *a = left, *b = right;
+	const int states = (int)a->state - (int)b->state, apps = strcmp(a->app, b->app);
+
+	return states ? states : apps ? apps : strcmp(a->name, b->name);
+}
+
+static int list(struct segments *segments)
+{
+	for (unsigned i = 0; i < segments->dir_count; i++)
+		if (list_dir(segments, segments->dirs[i]) < 0)
+			return -EINVAL;
+	if (segments->count)
+		qsort(segments->objects, segments->count, sizeof *segments->objects,
+		      by_state_and_name);
+	if (segments->json)
+		return columns_print_json(segments->objects, segments->count);
+	if (segments->count)
+		columns_print(segments->objects, segments->count);
+	else
+		(void)fprintf(stderr, "audiowatch: no segments of the prefix %s\n",
+			      segments->prefix);
+	return 0;
+}
+
+int segments_run(int argc, char **argv)
+{
+	struct segments segments = { .prefix = NULL };
+	int rc = arguments_read(&segments, argc, argv);
+
+	if (rc == 0 && segments.help)
+		help();
+	else if (rc == 0)
+		rc = list(&segments);
+	free(segments.objects);
+	return rc < 0 ? 2 : 0;
+}
