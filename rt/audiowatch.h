@@ -23,7 +23,7 @@
  *
  * -DAW_DISABLE, and every platform but Linux, turns all of it into static inline nothing. At run time
  * AUDIOWATCH_DISABLE=1 makes aw_open() return -ECANCELED. AUDIOWATCH_PREFIX and AUDIOWATCH_DIR choose another
- * name and another tmpfs directory than "audiowatch" and /dev/shm.
+ * name and another tmpfs directory (an absolute path) than "audiowatch" and /dev/shm.
  *
  * Threads. Set-up functions (aw_open, aw_close, *_new, *_free, aw_engine_title): any thread that is not real-time;
  * they are serialised inside and may block. All others are real-time safe: wait-free, no system call, lock,
@@ -97,9 +97,9 @@ struct aw_ffi_call {
  * Opens a session: creates its segment and calibrates the clock (about 2 ms).
  * options: NULL = defaults. *session: the session, NULL on failure.
  * Thread: any that is not real-time. Real-time safe: no (creates a file, maps memory, sleeps 2 ms).
- * Errors: 0; -EINVAL a count, the prefix or options.size is out of range, or the group unknown; -ENOSPC the
- *   directory (/dev/shm) is full; -EOPNOTSUPP it is not tmpfs; -EAGAIN or -ENOMEM memory could not be mapped or
- *   (AW_LOCK_MEMORY) locked; -ECANCELED switched off by AUDIOWATCH_DISABLE; else what the system said.
+ * Errors: 0; -EINVAL a count, the prefix or options.size is out of range, the group unknown, or AUDIOWATCH_DIR not
+ *   absolute; -ENOSPC the directory (/dev/shm) is full; -EOPNOTSUPP it is not tmpfs; -EAGAIN or -ENOMEM memory could
+ *   not be mapped or (AW_LOCK_MEMORY) locked; -ECANCELED switched off by AUDIOWATCH_DISABLE; else what the system said.
  * Lifetime: until aw_close().
  */
 AW_API int aw_open(const struct aw_options *options, struct aw_session **session);
@@ -177,7 +177,8 @@ AW_API void aw_engine_host_load(struct aw_engine *engine, uint32_t per_million);
 AW_API void aw_render_begin(struct aw_engine *engine, uint32_t frames);
 
 /* The same, where the host tells how late it was woken: entry minus expected wake-up in ns, on the host's own clock;
- * UINT64_MAX = unknown. Thread: audio. Real-time safe: yes, wait-free. */
+ * UINT64_MAX = unknown, and so is
+ * what is over three days (an unsigned underflow). Thread: audio. Real-time safe: yes, wait-free. */
 AW_API void aw_render_begin_late(struct aw_engine *engine, uint32_t frames,
 				 uint64_t wakeup_delay_ns);
 

@@ -39,12 +39,16 @@ AW_INLINE uint64_t aw_ticks(const struct aw_clock *clock)
 #endif
 }
 
-/* a * b with b in 32.32, saturating: a figure absurdly long reads as absurdly long, not as a short one. */
+/* Three days in ns: what is longer is no duration of audio. A host's underflow or a forgotten call then reads as
+ * absurdly long, and no sum runs over. */
+#define AW_LONGEST (UINT64_C(1) << 48)
+
+/* a * b with b in 32.32, at most AW_LONGEST. */
 AW_INLINE uint64_t aw_scaled(uint64_t a, uint64_t b)
 {
 	const __uint128_t product = (__uint128_t)a * b >> 32;
 
-	return product >> 64 ? UINT64_MAX : (uint64_t)product;
+	return product < AW_LONGEST ? (uint64_t)product : AW_LONGEST;
 }
 
 /* Fills the clock: kind, and its rate from one 2 ms sleep. Thread: C. Blocks 2 ms (fast clock alone). */

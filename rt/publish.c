@@ -115,6 +115,12 @@ AW_INLINE void publish(struct aw_engine *engine, const struct call *call)
 	own_store(&engine->block, block + 1);
 }
 
+/* Woken early and subtracted unsigned, a delay is huge: that host does not know it. */
+AW_INLINE uint64_t known_delay(uint64_t late_ns)
+{
+	return late_ns < AW_LONGEST ? late_ns : AW_WAKE_UNKNOWN;
+}
+
 AW_INLINE void begin(struct aw_engine *engine, uint32_t frames, uint64_t late_ns)
 {
 	uint64_t now;
@@ -126,7 +132,7 @@ AW_INLINE void begin(struct aw_engine *engine, uint32_t frames, uint64_t late_ns
 	now = aw_ticks(&engine->clock);
 	sample_mode(engine, now);
 	engine->frames = frames;
-	engine->late_ns = late_ns;
+	engine->late_ns = known_delay(late_ns);
 	engine->begin = now | !now;
 	own_store(&engine->control->begin,
 		  engine->begin); /* last: a reader that sees it may time it */
@@ -167,15 +173,16 @@ AW_RT void aw_render_end(struct aw_engine *engine)
 AW_RT void aw_render_record(struct aw_engine *engine, uint32_t frames, uint64_t wakeup_delay_ns,
 			    uint64_t duration_ns, uint32_t missed)
 {
-	struct call call = {
-		.ns = duration_ns, .late_ns = wakeup_delay_ns, .frames = frames, .missed = missed
-	};
+	struct call call = { .ns = duration_ns < AW_LONGEST ? duration_ns : AW_LONGEST,
+			     .late_ns = known_delay(wakeup_delay_ns),
+			     .frames = frames,
+			     .missed = missed };
 	uint64_t length;
 
 	if (!engine || !engine->segment)
 		return;
 	call.end = aw_ticks(&engine->clock);
-	length = aw_scaled(duration_ns, engine->clock.inverse);
+	length = aw_scaled(call.ns, engine->clock.inverse);
 	call.begin = length < call.end ? call.end - length : 0;
 	sample_mode(engine, call.end);
 	publish(engine, &call);

@@ -40,6 +40,8 @@ static int find_place(struct place *place)
 		length = snprintf(place->dir, sizeof place->dir, "%s", AW_DEFAULT_DIR);
 	if (length < 0 || length >= (int)sizeof place->dir)
 		return -ENAMETOOLONG;
+	if (place->dir[0] != '/') /* after a chdir() its object could not be unlinked */
+		return -EINVAL;
 	if (prefix && *prefix)
 		length = snprintf(place->prefix, sizeof place->prefix, "%s", prefix);
 	else if (snap && *snap)
@@ -131,7 +133,10 @@ static int lock_memory(struct aw_session *session, bool asked, uint32_t *flags)
 		*flags |= AW_FLAG_LOCKED;
 		return 0;
 	}
-	return asked ? -errno : 0;
+	if (asked)
+		return -errno;
+	munlock(session->segment, session->layout.size); /* all or none of it */
+	return 0;
 }
 
 static uint64_t realtime_ns(void)

@@ -96,7 +96,7 @@ int aw_segment_dir(const char *dir)
 /* A group's name or number. */
 static int group_id(const char *group, gid_t *gid)
 {
-	char room[4096], *end;
+	char room[16384], *end; /* some groups have many members */
 	struct group entry, *found = NULL;
 	const unsigned long number = strtoul(group, &end, 10);
 

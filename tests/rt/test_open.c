@@ -180,6 +180,7 @@ static void directories_that_are_missing_or_no_tmpfs_are_refused(void **state)
 	long_one[4999] = 0;
 	refuse_with("AUDIOWATCH_DIR", "/dev/shm/no-such-directory-here", -ENOENT);
 	refuse_with("AUDIOWATCH_DIR", "/proc", -EOPNOTSUPP);
+	refuse_with("AUDIOWATCH_DIR", "dev/shm", -EINVAL);
 	refuse_with("AUDIOWATCH_DIR", "/proc/self/stat", -ENOTDIR);
 	refuse_with("AUDIOWATCH_DIR", long_one, -ENAMETOOLONG);
 	free(long_one);

@@ -261,6 +261,10 @@ static void wake_up_delays_fall_between_powers_of_two_and_unknown_is_not_counted
 	want[AW_WAKE_CELLS - 1]++;
 	sum += MS(9000);
 	aw_render_record(f->engine, 64, AW_WAKE_UNKNOWN, 1000, 0);
+	aw_render_record(f->engine, 64, (uint64_t)-300, 1000,
+			 0); /* woken early, subtracted unsigned */
+	aw_render_begin_late(f->engine, 64, (uint64_t)-300);
+	aw_render_end(f->engine);
 	aw_render_begin(f->engine, 64);
 	aw_render_end(f->engine);
 	for (unsigned i = 0; i < AW_WAKE_CELLS; i++)
@@ -344,6 +348,18 @@ static void a_call_longer_than_a_period_closes_a_cycle_with_the_budget_of_its_fr
 	assert_int_equal(own_load(&f->control->misses), 0);
 	assert_int_equal(own_load(&f->totals->load[rt_load_cell(MS(20), 1024, 48000)]), 1);
 	assert_int_equal(rt_last_record(f->engine).words[7], 21333333);
+}
+
+static void a_duration_beyond_three_days_is_three_days_and_the_sum_goes_on(void **state)
+{
+	const struct rt_fixture *f = *state;
+	const uint64_t longest = UINT64_C(1) << 48;
+
+	aw_render_record(f->engine, 64, AW_WAKE_UNKNOWN, UINT64_MAX - 5, 0);
+	aw_render_record(f->engine, 64, AW_WAKE_UNKNOWN, longest + 1, 0);
+	aw_render_record(f->engine, 64, AW_WAKE_UNKNOWN, longest - 1, 0);
+	assert_int_equal(own_load(&f->control->render_sum_ns), 3 * longest - 1);
+	assert_int_equal(own_load(&f->totals->render[AW_TIME_CELLS - 1]), 3);
 }
 
 static void an_unknown_format_has_cells_of_its_own_and_no_misses(void **state)
@@ -810,6 +826,7 @@ int main(void)
 		TEST(sub_blocks_of_a_light_load_never_miss_in_3000_cycles),
 		TEST(one_cycle_over_its_budget_among_a_thousand_is_one_miss),
 		TEST(a_call_longer_than_a_period_closes_a_cycle_with_the_budget_of_its_frames),
+		TEST(a_duration_beyond_three_days_is_three_days_and_the_sum_goes_on),
 		TEST(an_unknown_format_has_cells_of_its_own_and_no_misses),
 		TEST(a_gap_of_more_than_two_periods_drops_a_partial_cycle),
 		TEST(a_gap_of_less_than_two_periods_keeps_a_partial_cycle),
