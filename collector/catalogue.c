@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The walk over families and what they are of, and the plain writers. Any thread that holds the snapshot. */
+/* The walk over families and what they are of, and the plain writers. Any thread that holds the
+ * snapshot. */
 #include "collector/catalogue.h"
 
 const char *const family_classic_le[AW_CLASSIC_BOUNDS] = {

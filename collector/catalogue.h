@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every metric family, as rows of tables, and the walk that writes them: families outside, what they are of inside.
- * Any thread that holds the snapshot; pure but for the writer's memory. */
+/* Every metric family, as rows of tables, and the walk that writes them: families outside, what
+ * they are of inside. Any thread that holds the snapshot; pure but for the writer's memory. */
 #ifndef AUDIOWATCH_COLLECTOR_CATALOGUE_H
 #define AUDIOWATCH_COLLECTOR_CATALOGUE_H
 
@@ -20,13 +20,14 @@ enum family_scope {
 	FAMILY_SCOPES
 };
 
-/* How long after the end: counters stay a while, the present goes at once, a state as long as it is true. */
+/* How long after the end: counters stay a while, the present goes at once, a state as long as it
+ * is true. */
 enum family_show { WHILE_COUNTED, WHILE_PRESENT, WHILE_STATED };
 
 enum { FAMILY_LABELS = 8 };
 
-/* What a writer is given: the thing (struct snapshot_engine and so on, by scope; the snapshot itself for a process),
- * its labels, and where to write. */
+/* What a writer is given: the thing (struct snapshot_engine and so on, by scope; the snapshot
+ * itself for a process), its labels, and where to write. */
 struct family_item {
 	struct expo_writer *writer;
 	const void *thing;

@@ -72,6 +72,15 @@ static void write_locked(const struct family *family, const struct family_item *
 	family_put(item, expo_count(((const struct snapshot_session *)item->thing)->locked));
 }
 
+static void write_drift(const struct family *family, const struct family_item *item)
+{
+	const struct snapshot_session *session = item->thing;
+
+	(void)family;
+	if (session->has_drift)
+		family_put(item, expo_real(session->clock_drift));
+}
+
 static void write_fast_clock(const struct family *family, const struct family_item *item)
 {
 	(void)family;
@@ -112,6 +121,11 @@ static const struct family families[] = {
 	{ "audiowatch_source_fast_clock", EXPO_GAUGE,
 	  "1 where the source reads the processor's counter, 0 for the slow clock.", PER_SESSION,
 	  WHILE_PRESENT, CATALOGUE_LEAN, write_fast_clock, 0 },
+	{ "audiowatch_source_clock_drift_ratio", EXPO_GAUGE,
+	  "How much faster the source takes its clock to tick than the collector sees it; beyond "
+	  "0.001 either way "
+	  "its times are wrong by as much.",
+	  PER_SESSION, WHILE_PRESENT, CATALOGUE_LEAN, write_drift, 0 },
 	{ "audiowatch_source_clock_backwards_total", EXPO_COUNTER,
 	  "Render calls whose clock ran backwards; their time is 0.", PER_SESSION, WHILE_COUNTED,
 	  CATALOGUE_LEAN, family_write_count, SESSION(clock_backwards) },

@@ -2,13 +2,15 @@
 /* From cells to classic buckets, and what carries a counter over. Pure. */
 #include "collector/counts.h"
 
-/* The reader's copies are private memory: nobody else writes them, so they are plain words by now. */
+/* The reader's copies are private memory: nobody else writes them, so they are plain words by
+ * now. */
 static const uint64_t *plain(const _Atomic uint64_t *words)
 {
 	return (const uint64_t *)(const void *)words;
 }
 
-/* The bounds 0.25 0.5 0.7 0.8 0.9 0.95 1.0 1.25 1.5 2.0 in twentieths: the last cell of each bucket. */
+/* The bounds 0.25 0.5 0.7 0.8 0.9 0.95 1.0 1.25 1.5 2.0 in twentieths: the last cell of each
+ * bucket. */
 static const unsigned load_ends[COUNTS_LOAD] = {
 	5, 10, 14, 16, 18, 19, 20, 25, 30, 40, AW_LOAD_CELLS - 1
 };

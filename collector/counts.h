@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The numbers behind the counters and histograms, as they are exported: folded to classic buckets, nothing but
- * 64-bit words, so that one routine carries each of them over renames, restarts and successions. Pure. */
+/* The numbers behind the counters and histograms, as they are exported: folded to classic
+ * buckets, nothing but 64-bit words, so that one routine carries each of them over renames,
+ * restarts and successions. Pure. */
 #ifndef AUDIOWATCH_COLLECTOR_COUNTS_H
 #define AUDIOWATCH_COLLECTOR_COUNTS_H
 
@@ -45,14 +46,15 @@ struct session_counts {
 	uint64_t published, delivered, lost[LOSSES];
 };
 
-/* From a segment's totals; the control line's sums lie elsewhere and are given. Leaves the collector's own alone. */
+/* From a segment's totals; the control line's sums lie elsewhere and are given. Leaves the
+ * collector's own alone. */
 void counts_engine(struct engine_counts *counts, const struct aw_engine_totals *totals,
 		   const struct aw_any_thread *any);
 void counts_channel(struct channel_counts *counts, const struct aw_channel_totals *totals);
 void counts_function(struct function_counts *counts, const struct aw_function_totals *totals);
 
-/* Adds to each word of value what `now` gained over `last`, and remembers now. A word that fell began again at 0:
- * value never goes down. */
+/* Adds to each word of value what `now` gained over `last`, and remembers now. A word that fell
+ * began again at 0: value never goes down. */
 void counts_feed(void *value, void *last, const void *now, size_t size);
 
 #endif

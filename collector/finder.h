@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds segments: the directories and their locks, names that come and go, newborns that are not written yet. Hands
- * every attached reader to the roster. The poll thread. */
+/* Finds segments: the directories and their locks, names that come and go, newborns that are not
+ * written yet. Hands every attached reader to the roster. The poll thread. */
 #ifndef AUDIOWATCH_COLLECTOR_FINDER_H
 #define AUDIOWATCH_COLLECTOR_FINDER_H
 
@@ -33,14 +33,15 @@ struct finder_options {
 	const char *prefix;
 	const uid_t *uids; /* the own uid first */
 	unsigned uid_count;
-	const struct log *log;
+	struct log *log;
 	struct finder_sink sink;
 };
 
 struct finder;
 
-/* Opens all directories and takes their locks. 0, or -errno and one line without program name: -EWOULDBLOCK when
- * another collector of this user watches one of them. The options' strings and lists are borrowed. */
+/* Opens all directories and takes their locks. 0, or -errno and one line without program name:
+ * -EWOULDBLOCK when another collector of this user watches one of them. The options' strings and
+ * lists are borrowed. */
 int finder_open(struct finder **finder, const struct finder_options *options,
 		char error[FINDER_ERROR_SIZE]);
 void finder_close(struct finder *finder);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON bodies, one function a shape, each a malloc()ed text ending in a newline; NULL: no memory. Any thread. */
+/* JSON bodies, one function a shape, each a malloc()ed text ending in a newline; NULL: no
+ * memory. Any thread. */
 #ifndef AUDIOWATCH_COLLECTOR_JSON_H
 #define AUDIOWATCH_COLLECTOR_JSON_H
 

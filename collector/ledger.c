@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Ledgers and series: who takes over from whom, and values that never go down. Pure but for malloc. */
+/* Ledgers and series: who takes over from whom, and values that never go down. Pure but for
+ * malloc. */
 #include "collector/ledger.h"
 
 #include <stdio.h>
@@ -286,8 +287,8 @@ static void choose_wanted(const struct ledger_book *book, const struct ledger_id
 	}
 }
 
-/* The label it gets: where another has what it wants, some digits of its id behind it. The first eight digits are a
- * pid, the others random. */
+/* The label it gets: where another has what it wants, some digits of its id behind it. The first
+ * eight digits are a pid, the others random. */
 static bool choose_instance(const struct ledger_book *book, const struct ledger_identity *who,
 			    const char *wanted, char instance_id[LEDGER_INSTANCE_SIZE])
 {
@@ -358,6 +359,7 @@ struct ledger *ledger_open(struct ledger_book *book, const struct ledger_identit
 	memcpy(ledger->wanted, wanted, sizeof wanted);
 	ledger->life = LEDGER_LIVE;
 	ledger->last = (struct session_counts){ 0 };
+	ledger->has_drift = false;
 	if (limit > ledger->series_limit)
 		ledger->series_limit = limit;
 	for (unsigned i = 0; i < ledger->series_count; i++)

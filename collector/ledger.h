@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* The series and what they are worth, beyond the life of one segment: a restarted host goes on from its
- * predecessor's final values, a renamed slot leaves its old name's behind. Pure; owned by the poll thread.
+/* The series and what they are worth, beyond the life of one segment: a restarted host goes on
+ * from its predecessor's final values, a renamed slot leaves its old name's behind. Pure; owned
+ * by the poll thread.
  *
- * A book holds ledgers, one for each (app, instance_id); a ledger holds series, one for each engine, channel and
- * function by name. Invariants: no two ledgers of a book and no two series of a ledger have the same labels; a value
- * never goes down while its series is held.
+ * A book holds ledgers, one for each (app, instance_id); a ledger holds series, one for each
+ * engine, channel and function by name. Invariants: no two ledgers of a book and no two series
+ * of a ledger have the same labels; a value never goes down while its series is held.
  *
  * Life of a ledger:
  *	-               -> live             a session opened, and no ledger has its labels
  *	live            -> closed, dead, dropped
  *	closed and the other two -> live    a session with the same labels opened: its counts are added on top
  *	closed and the other two -> -       24 h later, or when the book is full and this one ended first
- * Life of a series is the same, by its slot; a freed slot's series keeps its slot, because the segment keeps the
- * totals for the name's return. */
+ * Life of a series is the same, by its slot; a freed slot's series keeps its slot, because the
+ * segment keeps the totals for the name's return. */
 #ifndef AUDIOWATCH_COLLECTOR_LEDGER_H
 #define AUDIOWATCH_COLLECTOR_LEDGER_H
 
@@ -35,7 +36,8 @@ enum {
 	LEDGER_INSTANCE_SIZE = TEXT_LABEL_SIZE + 8
 };
 
-/* DROPPED: we can no longer read it, or somebody else has its labels now; what it is nobody says. */
+/* DROPPED: we can no longer read it, or somebody else has its labels now; what it is nobody
+ * says. */
 enum ledger_life { LEDGER_LIVE, LEDGER_CLOSED, LEDGER_DEAD, LEDGER_DROPPED };
 
 /* The present, as gauges show it; meaningless once a series has ended. */
@@ -90,6 +92,8 @@ struct ledger {
 	uint64_t ended_ns;
 	struct session_counts counts, last;
 	uint64_t misuse[MISUSES], clock_backwards;
+	bool has_drift; /* of the live session */
+	double clock_drift;
 	struct series **series;
 	unsigned series_count, series_limit;
 };
@@ -99,8 +103,8 @@ struct ledger_book {
 	unsigned count;
 };
 
-/* The ledger for a session that opens, with its predecessor's values if it has one. limit: how many series it may
- * hold, ended ones included. NULL: no memory, or LEDGERS_MAX live ones. */
+/* The ledger for a session that opens, with its predecessor's values if it has one. limit: how
+ * many series it may hold, ended ones included. NULL: no memory, or LEDGERS_MAX live ones. */
 struct ledger *ledger_open(struct ledger_book *book, const struct ledger_identity *who,
 			   unsigned limit);
 /* All of its series end with it. */
@@ -118,7 +122,8 @@ struct series_key {
 	const char *engine, *name;
 };
 
-/* The series that a slot feeds from now on. NULL: another live slot has that name, or there is no room. */
+/* The series that a slot feeds from now on. NULL: another live slot has that name, or there is
+ * no room. */
 struct series *ledger_bind(struct ledger *ledger, const struct series_key *key, uint64_t now_ns);
 /* The slot was freed; its name may return to it. */
 void ledger_unbind(struct ledger *ledger, enum aw_kind kind, uint32_t slot, uint64_t now_ns);

@@ -2,7 +2,10 @@
 /* Writes log lines, text or JSON, into a buffer and from there with one write(2). Any thread. */
 #include "collector/log.h"
 
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,7 +13,7 @@
 #include "collector/instant.h"
 #include "collector/text.h"
 
-enum { VALUE_SIZE = 512, LONGEST_VALUE = 6 * VALUE_SIZE + 64, LINE_SIZE = 4 * LONGEST_VALUE };
+enum { VALUE_SIZE = 256, LONGEST_VALUE = 6 * VALUE_SIZE + 64, LINE_SIZE = PIPE_BUF };
 
 static const char *const level_names[] = { "ERROR", "WARN", "INFO", "DEBUG" };
 
@@ -90,6 +93,11 @@ static void put_text_fields(struct line *line, const struct log_field *field)
 	}
 }
 
+struct log_event {
+	const char *component, *message;
+	const struct log_field *fields;
+};
+
 static uint64_t realtime_ns(void)
 {
 	return instant_clock_ns(CLOCK_REALTIME);
@@ -98,6 +106,7 @@ static uint64_t realtime_ns(void)
 void log_open(struct log *log, int fd, enum log_format format)
 {
 	log->fd = fd;
+	log->lost = 0;
 	log->json = format == LOG_JSON || (format == LOG_AUTO && !isatty(fd));
 	log->realtime_ns = realtime_ns;
 }
@@ -116,34 +125,61 @@ bool log_format_parse(const char *text, enum log_format *format)
 	return false;
 }
 
-void log_event(const struct log *log, enum log_level level, const char *component,
-	       const char *message, const struct log_field *fields)
+static void put_event(struct line *line, const struct log *log, enum log_level level,
+		      const struct log_event *event)
 {
-	struct line line = { .used = 0 };
 	char at[TEXT_TIME_SIZE];
-	ssize_t ignored;
 
-	if (!log)
-		return;
 	text_time(at, log->realtime_ns());
 	if (log->json) {
-		line_put(&line,
+		line_put(line,
 			 "{\"timestamp\":\"%s\",\"level\":\"%s\",\"service\":\"audiowatchd\","
 			 "\"component\":\"%s\",\"message\":",
-			 at, level_names[level], component);
-		line_put_json(&line, message);
-		if (fields)
-			put_json_fields(&line, fields);
-		line_put(&line, "}");
+			 at, level_names[level], event->component);
+		line_put_json(line, event->message);
+		if (event->fields)
+			put_json_fields(line, event->fields);
+		line_put(line, "}");
 	} else {
-		line_put(&line, "%s %-5s %s: ", at, level_names[level], component);
-		line_put_plain(&line, message);
-		if (fields)
-			put_text_fields(&line, fields);
+		line_put(line, "%s %-5s %s: ", at, level_names[level], event->component);
+		line_put_plain(line, event->message);
+		if (event->fields)
+			put_text_fields(line, event->fields);
 	}
+}
+
+/* False: nobody reads, and the poll thread must not wait for them. */
+static bool write_event(const struct log *log, enum log_level level, const struct log_event *event)
+{
+	struct pollfd ready = { .fd = log->fd, .events = POLLOUT };
+	struct line line = { .used = 0 };
+
+	if (poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT))
+		return false;
+	put_event(&line, log, level, event);
 	if (line.used == sizeof line.text - 1)
 		line.used--;
 	line.text[line.used++] = '\n';
-	ignored = write(log->fd, line.text, line.used);
-	(void)ignored;
+	return write(log->fd, line.text, line.used) >= 0;
+}
+
+static bool write_lost(const struct log *log, uint64_t lost)
+{
+	const struct log_field fields[] = { { "lines", NULL, lost }, { NULL, NULL, 0 } };
+
+	return write_event(log, LOG_WARN, &(struct log_event){ "log", "lines were lost", fields });
+}
+
+void log_event(struct log *log, enum log_level level, const char *component, const char *message,
+	       const struct log_field *fields)
+{
+	uint64_t lost;
+
+	if (!log)
+		return;
+	lost = atomic_exchange_explicit(&log->lost, 0, memory_order_relaxed);
+	if (lost && write_lost(log, lost))
+		lost = 0;
+	if (lost || !write_event(log, level, &(struct log_event){ component, message, fields }))
+		atomic_fetch_add_explicit(&log->lost, lost + 1, memory_order_relaxed);
 }

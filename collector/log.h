@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The log: one line an event, text for a terminal, JSON for machines. Any thread: each line is one write(2), and the
- * struct never changes once opened. What comes from segments is cleaned on its way out. */
+/* The log: one line an event, text for a terminal, JSON for machines. What comes from segments
+ * is cleaned on its way out. Any thread: each line is one write(2) of at most PIPE_BUF bytes,
+ * and none waits: where nobody reads, lines are lost, and the next one that is not says how
+ * many. */
 #ifndef AUDIOWATCH_COLLECTOR_LOG_H
 #define AUDIOWATCH_COLLECTOR_LOG_H
 
@@ -14,6 +16,7 @@ struct log {
 	int fd;
 	bool json;
 	uint64_t (*realtime_ns)(void);
+	_Atomic uint64_t lost; /* W: any thread; lines since the last one written */
 };
 
 /* A named value of the event; a list of them ends with key NULL. text NULL: the number is meant. */
@@ -27,8 +30,9 @@ void log_open(struct log *log, int fd, enum log_format format);
 /* Recognises auto, json, text. */
 bool log_format_parse(const char *text, enum log_format *format);
 
-/* fields may be NULL; the message is a short sentence without values. log NULL: nothing is written. */
-void log_event(const struct log *log, enum log_level level, const char *component,
-	       const char *message, const struct log_field *fields);
+/* fields may be NULL; the message is a short sentence without values. log NULL: nothing is
+ * written. */
+void log_event(struct log *log, enum log_level level, const char *component, const char *message,
+	       const struct log_field *fields);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* audiowatchd: checks everything, opens everything, polls until a signal ends it, closes everything. This thread
- * becomes P, the poll thread. */
+/* audiowatchd: checks everything, opens everything, polls until a signal ends it, closes
+ * everything. This thread becomes P, the poll thread. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -63,8 +63,8 @@ static int check_options(struct options *options, int argc, char **argv)
 
 /* ---- signals ---- */
 
-/* SIGINT and SIGTERM become readable; blocked before any thread is made, so that none of them takes one. SIGURG, by
- * which the kernel tells of broken leases, is ignored by default. */
+/* SIGINT and SIGTERM become readable; blocked before any thread is made, so that none of them
+ * takes one. SIGURG, by which the kernel tells of broken leases, is ignored by default. */
 static int open_signals(void)
 {
 	sigset_t ends;
@@ -82,10 +82,9 @@ static int open_signals(void)
 
 static void log_http(void *context, const char *message)
 {
-	const struct service *service = context;
-	const struct daemon *daemon =
-		(const struct daemon *)(const void *)((const char *)service -
-						      offsetof(struct daemon, service));
+	struct service *service = context;
+	struct daemon *daemon =
+		(struct daemon *)(void *)((char *)service - offsetof(struct daemon, service));
 
 	log_event(&daemon->log, LOG_WARN, "http", message, NULL);
 }
@@ -162,8 +161,9 @@ static void close_all(struct daemon *daemon)
 
 /* ---- running ---- */
 
-/* "listening on 127.0.0.1:PORT": scripts wait for it, so a port that was 0 is told as what it became. */
-static void log_listener(const struct daemon *daemon, size_t i)
+/* "listening on 127.0.0.1:PORT": scripts wait for it, so a port that was 0 is told as what it
+ * became. */
+static void log_listener(struct daemon *daemon, size_t i)
 {
 	const char *address = daemon->options.listen[i], *colon = strrchr(address, ':');
 	const unsigned port = http_server_port(daemon->server, i);
@@ -179,7 +179,7 @@ static void log_listener(const struct daemon *daemon, size_t i)
 
 static void log_start(void *context)
 {
-	const struct daemon *daemon = context;
+	struct daemon *daemon = context;
 
 	for (size_t i = 0; i < daemon->options.listen_count; i++)
 		log_listener(daemon, i);

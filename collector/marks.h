@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Names that have had their answer: refused, or ended. Kept as hashes while the name stands in its directory, so that
- * nothing is tried, counted or logged twice. Pure; owned by the poll thread.
- * A full set forgets what it should remember: then a name is tried again, which costs time and is not wrong. */
+/* Names that have had their answer: refused, or ended. Kept as hashes while the name stands in
+ * its directory, so that nothing is tried, counted or logged twice. Pure; owned by the poll
+ * thread. A full set forgets what it should remember: then a name is tried again, which costs
+ * time and is not wrong. */
 #ifndef AUDIOWATCH_COLLECTOR_MARKS_H
 #define AUDIOWATCH_COLLECTOR_MARKS_H
 

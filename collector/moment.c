@@ -29,3 +29,16 @@ bool moment_of(const struct moment *moment, uint64_t ticks, uint64_t *at_ns)
 	*at_ns = moment->at.now_ns - (uint64_t)ago_ns;
 	return true;
 }
+
+bool moment_drift(const struct moment *first, const struct moment *now, double *ratio)
+{
+	const uint64_t gone_ns =
+		now->ticks_boot_ns - first->ticks_boot_ns; /* both run on in a sleep */
+	const wide claimed_ns = (wide)(now->ticks - first->ticks) * now->mult >> 32;
+
+	if (!first->ticks || !now->ticks || !now->runs_on || gone_ns < 10 * NS_A_SECOND ||
+	    gone_ns > UINT64_MAX / 2)
+		return false;
+	*ratio = (double)claimed_ns / (double)gone_ns - 1;
+	return true;
+}

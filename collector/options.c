@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The flags, one row each; adding one is one row and a small setter. Main thread, before anything runs. */
+/* The flags, one row each; adding one is one row and a small setter. Main thread, before
+ * anything runs. */
 #include "collector/options.h"
 
 #include <errno.h>
@@ -122,7 +123,8 @@ static const struct row {
 
 enum { ROWS = sizeof rows / sizeof *rows, NEAR = 3, LONGEST = 24 };
 
-/* How many letters must change to make one word of the other (Levenshtein), for words of up to LONGEST letters. */
+/* How many letters must change to make one word of the other (Levenshtein), for words of up to
+ * LONGEST letters. */
 static unsigned distance(const char *a, const char *b)
 {
 	const size_t length = strlen(b);

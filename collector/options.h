@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The command line and the two variables of the environment, checked before anything is opened. Main thread. */
+/* The command line and the two variables of the environment, checked before anything is opened.
+ * Main thread. */
 #ifndef AUDIOWATCH_COLLECTOR_OPTIONS_H
 #define AUDIOWATCH_COLLECTOR_OPTIONS_H
 

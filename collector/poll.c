@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The poll loop, on the thread that is called P. It waits for time, names and the end, and for nothing else. */
+/* The poll loop, on the thread that is called P. It waits for time, names and the end, and for
+ * nothing else. */
 #include "collector/poll.h"
 
 #include <errno.h>
@@ -101,9 +102,9 @@ static int arm(const struct poll_loop *loop, const uint64_t next_ns[CLOCKS])
 }
 
 /*
- * 1 = go on, 0 = the end, or -errno. What woke us does not matter to the turn: names are asked for each time, and the
- * clocks know whether they are due. Names wake us once between two beats: whoever makes and removes files all day costs
- * no more than that.
+ * 1 = go on, 0 = the end, or -errno. What woke us does not matter to the turn: names are asked
+ * for each time, and the clocks know whether they are due. Names wake us once between two beats:
+ * whoever makes and removes files all day costs no more than that.
  */
 static int wait_for_turn(struct poll_loop *loop)
 {

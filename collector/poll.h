@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The poll loop: one thread, three clocks. What must be told at once is told between their beats. */
+/* The poll loop: one thread, three clocks. What must be told at once is told between their
+ * beats. */
 #ifndef AUDIOWATCH_COLLECTOR_POLL_H
 #define AUDIOWATCH_COLLECTOR_POLL_H
 
@@ -13,14 +14,14 @@ struct poll_wiring {
 	struct roster *roster;
 	struct snapshot_board *board;
 	struct selfwatch *self;
-	const struct log *log;
+	struct log *log;
 	int stop_fd; /* readable = end */
 	void (*ready)(void *context); /* once, when the first picture is out */
 	void *context;
 };
 
-/* Pure: whether a clock of this period is due, and then its next beat, always a multiple of the period after its
- * first. Beats that passed unheard are skipped and counted. */
+/* Pure: whether a clock of this period is due, and then its next beat, always a multiple of the
+ * period after its first. Beats that passed unheard are skipped and counted. */
 bool poll_due(uint64_t *next_ns, uint64_t period_ns, uint64_t now_ns, uint64_t *skipped);
 
 /* Scans, publishes, and loops until stop_fd is readable. 0, or -errno when it cannot wait. */

@@ -67,6 +67,13 @@ bool process_is_stopped(uint64_t pid, uint64_t start_ticks)
 	       (stat.state == 'T' || stat.state == 't');
 }
 
+bool process_is_gone(uint64_t pid, uint64_t start_ticks)
+{
+	struct process_stat stat;
+
+	return !pid || !process_read_stat(pid, &stat) || stat.start_ticks != start_ticks;
+}
+
 static uint64_t count_fds(void)
 {
 	DIR *dir = opendir("/proc/self/fd");

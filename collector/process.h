@@ -17,8 +17,13 @@ struct process_stat {
 bool process_parse_stat(const char *text, struct process_stat *stat);
 /* pid 0 = the own process. */
 bool process_read_stat(uint64_t pid, struct process_stat *stat);
-/* Whether that process, and not a later one with its pid, is stopped: by a signal or by a debugger. */
+/* Whether that process, and not a later one with its pid, is stopped: by a signal or by a
+ * debugger. */
 bool process_is_stopped(uint64_t pid, uint64_t start_ticks);
+
+/* Whether no process has this pid, or another one than then. True also where it cannot be seen
+ * from here. */
+bool process_is_gone(uint64_t pid, uint64_t start_ticks);
 
 /* The usual process_* set. */
 struct process_usage {

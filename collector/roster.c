@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Adopts what the finder attached, walks the sources, and lets go of those that ended. The poll thread. */
+/* Adopts what the finder attached, walks the sources, and lets go of those that ended. The poll
+ * thread. */
 #include "collector/roster.h"
 
 #include <errno.h>
@@ -18,7 +19,8 @@ struct member {
 	uint64_t inode;
 };
 
-/* Attached, and not adopted yet: those of one batch are adopted in the order in which they opened. */
+/* Attached, and not adopted yet: those of one batch are adopted in the order in which they
+ * opened. */
 struct candidate {
 	struct aw_reader *reader;
 	unsigned dir;
@@ -28,7 +30,7 @@ struct roster {
 	struct finder *finder;
 	struct ledger_book book;
 	struct selfwatch *self;
-	const struct log *log;
+	struct log *log;
 	const char *prefix;
 	struct member members[ROSTER_SOURCES_MAX];
 	unsigned member_count;
@@ -41,7 +43,8 @@ struct roster {
 
 /* ---- telling ---- */
 
-/* At most LOG_TOKENS lines at once and one a second: a flood of objects must not become a flood of lines. */
+/* At most LOG_TOKENS lines at once and one a second: a flood of objects must not become a flood
+ * of lines. */
 static bool may_log(struct roster *roster)
 {
 	if (!roster->log_tokens) {
@@ -93,7 +96,8 @@ static uint64_t now_s(const struct roster *roster)
 	return roster->at.real_ns / NS_A_SECOND;
 }
 
-/* The object is removed when it is a dead one's and ours; one that closed is its producer's, unless that died too. */
+/* The object is removed when it is a dead one's and ours; one that closed is its producer's,
+ * unless that died too. */
 static void reap(struct roster *roster, const struct member *member)
 {
 	struct aw_reader *reader = source_reader(member->source);
@@ -149,7 +153,8 @@ static struct ledger_identity identity_of(const struct roster *roster,
 				       .fast_clock = header->flags & AW_FLAG_FAST_CLOCK };
 	const char *name = aw_reader_name(reader);
 
-	/* prefix-uid-id: the reader saw to it that the id is the header's, and the uid the owner's */
+	/* prefix-uid-id: the reader saw to it that the id is the header's, and the uid the
+	 * owner's */
 	(void)aw_segment_name_parse(name, roster->prefix, &who.uid, id);
 	text_clean(who.app, sizeof who.app, header->app, sizeof header->app);
 	text_clean(who.instance, sizeof who.instance, header->instance, sizeof header->instance);

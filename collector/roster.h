@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The sources that are attached, from adoption to their end, and the book of ledgers they feed. The poll thread.
- * Every step takes the instant of its beat; those that return bool say whether there is something to tell at once: an
- * engine in another state, a session that came or went. */
+/* The sources that are attached, from adoption to their end, and the book of ledgers they feed.
+ * The poll thread. Every step takes the instant of its beat; those that return bool say whether
+ * there is something to tell at once: an engine in another state, a session that came or went. */
 #ifndef AUDIOWATCH_COLLECTOR_ROSTER_H
 #define AUDIOWATCH_COLLECTOR_ROSTER_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of paths and what answers them. H threads; an answer reads the snapshot and atomics, and never waits. */
+/* The table of paths and what answers them. H threads; an answer reads the snapshot and atomics,
+ * and never waits. */
 #ifndef AUDIOWATCH_COLLECTOR_ROUTES_H
 #define AUDIOWATCH_COLLECTOR_ROUTES_H
 
@@ -18,7 +19,8 @@ struct service {
 
 const struct http_route *routes_table(size_t *count);
 
-/* Before the server starts: a row for each handler's count, so that none is added while threads run. */
+/* Before the server starts: a row for each handler's count, so that none is added while threads
+ * run. */
 void routes_init(struct service *service);
 /* After each answer; route NULL = none matched. */
 void routes_counted(void *service, const struct http_route *route, unsigned status);

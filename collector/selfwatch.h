@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The watchdog's own numbers. The poll thread writes and reads them, but for two things that cross threads: requests,
- * counted by http threads, and the time of the last poll, which health asks for. */
+/* The watchdog's own numbers. The poll thread writes and reads them, but for two things that
+ * cross threads: requests, counted by http threads, and the time of the last poll, which health
+ * asks for. */
 #ifndef AUDIOWATCH_COLLECTOR_SELFWATCH_H
 #define AUDIOWATCH_COLLECTOR_SELFWATCH_H
 
@@ -51,7 +52,8 @@ void selfwatch_dropped(struct selfwatch *self, const char *fault);
 /* The numbers of now, requests among them. */
 struct selfwatch_counts selfwatch_read(struct selfwatch *self, uint64_t now_ns);
 
-/* Before any other thread runs: the label's row, added if it is new. The text is borrowed for good. */
+/* Before any other thread runs: the label's row, added if it is new. The text is borrowed for
+ * good. */
 unsigned selfwatch_handler(struct selfwatch *self, const char *label);
 
 /* Any thread. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Copies the book into one piece of memory and swaps the pointer to it; the only room that knows liburcu. The poll
- * thread builds and publishes, http threads read. */
+/* Copies the book into one piece of memory and swaps the pointer to it; the only room that knows
+ * liburcu. The poll thread builds and publishes, http threads read. */
 #include "collector/snapshot.h"
 
 #include <stdlib.h>
@@ -136,6 +136,8 @@ static void copy_ledger(struct copy *copy, const struct ledger *ledger)
 		.abi_minor = who->abi_minor,
 		.locked = who->locked,
 		.fast_clock = who->fast_clock,
+		.has_drift = ledger->has_drift,
+		.clock_drift = ledger->clock_drift,
 		.counts = ledger->counts,
 		.clock_backwards = ledger->clock_backwards,
 		.engines = copy->engines,
@@ -197,8 +199,10 @@ void snapshot_free(struct snapshot *snapshot)
 
 /* ---- publish and read ---- */
 
-/* The race detector sees into no liburcu: neither that a reader has what was written before the pointer was published,
- * nor that what is freed was left by every reader before. It is told so, on the board that all of them go by. */
+/* The race detector sees nothing of how liburcu orders things: neither that a reader has what
+ * was written before the pointer was published, nor that what is freed was left by every reader
+ * before. It is told so, on the board that all of them go by; what liburcu does inside itself is
+ * suppressed in tests/tsan.supp. */
 #ifdef __SANITIZE_THREAD__
 void __tsan_acquire(void *at);
 void __tsan_release(void *at);
@@ -236,8 +240,8 @@ void snapshot_publish(struct snapshot_board *board, struct snapshot *snapshot)
 	snapshot->generation = ++board->generation;
 	hung->board = board;
 	GOES_BEFORE(board);
-	rcu_assign_pointer(board->newest,
-			   hung); /* pairs with rcu_dereference() in snapshot_read_lock() */
+	/* pairs with rcu_dereference() in snapshot_read_lock() */
+	rcu_assign_pointer(board->newest, hung);
 	if (!before)
 		return;
 	GOES_BEFORE(before);

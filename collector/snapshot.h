@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The immutable picture that http threads read: labels and values of one poll instant, so that they agree with one
- * another. The poll thread builds and publishes; readers on any thread hold it inside one read section, in which they
- * touch memory only and never wait. What a section returned is gone after its unlock.
+/*
+ * The immutable picture that http threads read: labels and values of one poll instant, so that
+ * they agree with one another. The poll thread builds and publishes; readers on any thread hold
+ * it inside one read section, in which they touch memory only and never wait. What a section
+ * returned is gone after its unlock.
  *
  *	                 snapshot_publish   snapshot_read_lock..unlock   snapshot_board_free
  *	publish          never (P alone)    any time                     never
@@ -42,7 +44,8 @@ struct snapshot_session {
 	bool counted, present;
 	uint64_t pid;
 	uint32_t abi_major, abi_minor;
-	bool locked, fast_clock;
+	bool locked, fast_clock, has_drift;
+	double clock_drift;
 	struct session_counts counts;
 	uint64_t misuse[MISUSES], clock_backwards;
 	const struct snapshot_engine *engines;

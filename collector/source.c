@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "collector/process.h"
 
 #define QUIET_NS NS_A_SECOND /* nothing moved: is the process stopped? */
 #define ASK_AGAIN_NS NS_A_SECOND
 #define ASK_SOON_NS (100 * NS_A_MS)
+#define ORPHAN_NS (5 * NS_A_SECOND)
 
 enum { LAST_TRIES = 4 };
 
@@ -86,11 +88,13 @@ static int drain(struct source *source)
 static struct moment moment_now(const struct source *source, const struct instant *at)
 {
 	const struct aw_segment_header *header = aw_reader_header(source->reader);
+	struct moment moment = { .at = *at,
+				 .mult = header->mult,
+				 .runs_on = header->clock_kind == AW_CLOCK_TICKS };
 
-	return (struct moment){ .at = *at,
-				.ticks = aw_reader_ticks_now(source->reader),
-				.mult = header->mult,
-				.runs_on = header->clock_kind == AW_CLOCK_TICKS };
+	moment.ticks = aw_reader_ticks_now(source->reader);
+	moment.ticks_boot_ns = instant_clock_ns(CLOCK_BOOTTIME);
+	return moment;
 }
 
 static void look_at_flights(struct source *source)
@@ -150,6 +154,8 @@ static int read_lanes(struct source *source, const struct instant *at)
 		return error;
 	source_bind(source, !error, at->now_ns);
 	source->moment = moment_now(source, at);
+	if (!source->first_moment.ticks)
+		source->first_moment = source->moment;
 	error = drain(source);
 	if (error)
 		return error;
@@ -230,14 +236,27 @@ enum source_step source_beat(struct source *source, const struct instant *at)
 	return judge_all(source, at->now_ns) ? SOURCE_CHANGED : SOURCE_GOES_ON;
 }
 
+/*
+ * Another user's segment, of which the kernel does not tell us who has it mapped. Its own
+ * collector removes it when it is dead; then nothing but our descriptor is left of it, and its
+ * process is gone. Nothing is unlinked for this.
+ */
+static bool is_orphan(const struct source *source, uint64_t now_ns)
+{
+	const struct aw_segment_header *header = aw_reader_header(source->reader);
+	struct stat st;
+
+	return now_ns - source->moved_ns >= ORPHAN_NS && !fstat(aw_reader_fd(source->reader), &st) &&
+	       !st.st_nlink && process_is_gone(header->pid, header->pid_start);
+}
+
 /* A producer that closed and went is closed, not dead; its last word is read after the kernel's. */
 enum source_step source_ask(struct source *source, const struct instant *at)
 {
 	const enum aw_life life = aw_reader_life(source->reader);
 
-	(void)at;
 	source->life_unknown = life == AW_LIFE_UNKNOWN;
-	if (life != AW_DEAD)
+	if (life == AW_ALIVE || (life == AW_LIFE_UNKNOWN && !is_orphan(source, at->now_ns)))
 		return SOURCE_GOES_ON;
 	return !aw_reader_control(source->reader) && aw_reader_closed(source->reader) ? SOURCE_CLOSED
 										      : SOURCE_DEAD;
@@ -245,7 +264,8 @@ enum source_step source_ask(struct source *source, const struct instant *at)
 
 /* ---- the end ---- */
 
-/* The writer is gone or done, so what is not believed at once will not change; a few looks are enough. */
+/* The writer is gone or done, so what is not believed at once will not change; a few looks are
+ * enough. */
 static void read_the_rest(struct source *source, const struct instant *at)
 {
 	int error = -EAGAIN;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* One attached segment: its reader, what its records tell, and the ledger it feeds. The poll thread.
+/* One attached segment: its reader, what its records tell, and the ledger it feeds. The poll
+ * thread.
  *
- * Life, one transition a line; the caller (collector/roster.c) ends a source when a step says so:
+ * Life, one transition a line; the caller (collector/roster.c) ends a source when a step says
+ * so:
  *	goes on -> closed    the producer said so: drained once more, then let go of
  *	goes on -> dead      the kernel granted the lease: drained, final totals; the caller unlinks it
  *	goes on -> dropped   it can no longer be believed or read */
@@ -22,8 +24,8 @@ enum source_step {
 	SOURCE_DROPPED,
 };
 
-/* Takes the reader over; the ledger stays the book's and must live as long. NULL: no memory, the reader is the
- * caller's still. */
+/* Takes the reader over; the ledger stays the book's and must live as long. NULL: no memory, the
+ * reader is the caller's still. */
 struct source *source_new(struct aw_reader *reader, struct ledger *ledger, const struct instant *at);
 /* After source_end(), or at the collector's own end. */
 void source_free(struct source *source);
@@ -32,11 +34,12 @@ void source_free(struct source *source);
 enum source_step source_beat(struct source *source, const struct instant *at);
 /* Asks the kernel who has it mapped: at 1 Hz, and at once when somebody let go of it. */
 enum source_step source_ask(struct source *source, const struct instant *at);
-/* Every 500 ms, or when something is to be told at once: totals into the ledger. step: a full half second is over,
- * so that usage "over the last second" moves on. */
+/* Every 500 ms, or when something is to be told at once: totals into the ledger. step: a full
+ * half second is over, so that usage "over the last second" moves on. */
 enum source_step source_totals(struct source *source, const struct instant *at, bool step);
 
-/* What is left in the lanes, the final totals, and the end in the ledger. how: CLOSED, DEAD or DROPPED. */
+/* What is left in the lanes, the final totals, and the end in the ledger. how: CLOSED, DEAD or
+ * DROPPED. */
 void source_end(struct source *source, enum source_step how, const struct instant *at);
 
 struct aw_reader *source_reader(const struct source *source);
@@ -44,7 +47,8 @@ const struct ledger *source_ledger(const struct source *source);
 /* Why it was dropped: "invalid", "truncated". */
 const char *source_fault(const struct source *source);
 uint64_t source_opened_ns(const struct source *source);
-/* Nanoseconds of audio since the last call: cycles and their budgets, of engines that are not graph times. */
+/* Nanoseconds of audio since the last call: cycles and their budgets, of engines that are not
+ * graph times. */
 uint64_t source_take_audio_ns(struct source *source);
 bool source_is_session(const struct source *source, uid_t uid, const char *app);
 

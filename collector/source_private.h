@@ -39,7 +39,7 @@ struct source {
 	struct engine_slot *engines;
 	struct channel_slot *channels;
 	struct function_slot *functions;
-	struct moment moment;
+	struct moment moment, first_moment;
 	bool bound; /* every slot as of `changes` */
 	uint64_t changes;
 	uint64_t opened_ns, began_ns; /* as the header says; as this collector saw it */
@@ -51,7 +51,8 @@ struct source {
 	const char *fault;
 };
 
-/* Binds every slot to the series of its name, when the directory changed. whole: all of it was believed. */
+/* Binds every slot to the series of its name, when the directory changed. whole: all of it was
+ * believed. */
 void source_bind(struct source *source, bool whole, uint64_t now_ns);
 /* The accepted totals into the ledger, all of one reading. */
 void source_feed(struct source *source, uint64_t now_ns);

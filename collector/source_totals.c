@@ -22,7 +22,8 @@ static void show_engine(struct engine_slot *engine, uint64_t now_ns)
 	};
 }
 
-/* Budgets are added up cycle by cycle, so that a change of format does not judge old cycles by the new period. */
+/* Budgets are added up cycle by cycle, so that a change of format does not judge old cycles by
+ * the new period. */
 static void add_budget(struct source *source, struct engine_slot *engine,
 		       const struct engine_counts *now)
 {
@@ -107,6 +108,8 @@ void source_feed(struct source *source, uint64_t now_ns)
 		if (source->functions[i].series)
 			feed_function(source, i);
 	ledger_account(source->ledger, &account);
+	source->ledger->has_drift =
+		moment_drift(&source->first_moment, &source->moment, &source->ledger->clock_drift);
 }
 
 /* ---- usage: the last second of a channel against its engine's budget ---- */

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Which of eight states an engine is in. Pure: facts in, state out; who gathers the facts is collector/source.c.
+/*
+ * Which of eight states an engine is in. Pure: facts in, state out; who gathers the facts is
+ * collector/source.c.
  *
- * The state follows from the facts alone and keeps no memory, so that a poll that came late judges as one in time:
+ * The state follows from the facts alone and keeps no memory, so that a poll that came late
+ * judges as one in time:
  *	live, idle, starved  <->  each other       a call came; none for max(1 s, 10 periods); told active or inactive
  *	live, starved        ->   stalled          a render in flight for longer than max(1 s, 10 periods)
  *	stalled              ->   live             that render ended

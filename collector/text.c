@@ -16,7 +16,8 @@ static unsigned continuations(unsigned char lead)
 					     : 4;
 }
 
-/* The length of the valid sequence at `in`, 0 when there is none (RFC 3629: no surrogate, nothing overlong). */
+/* The length of the valid sequence at `in`, 0 when there is none (RFC 3629: no surrogate,
+ * nothing overlong). */
 static size_t sequence(const unsigned char *in, size_t left)
 {
 	const unsigned more = continuations(in[0]);

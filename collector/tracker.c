@@ -79,7 +79,8 @@ void tracker_record(struct tracker *tracker, const struct aw_record *record,
 	}
 }
 
-/* Timed once, when it is first seen: from then on CLOCK_MONOTONIC tells its age, which leaves out later sleep. */
+/* Timed once, when it is first seen: from then on CLOCK_MONOTONIC tells its age, which leaves
+ * out later sleep. */
 void tracker_flight(struct tracker *tracker, uint64_t begin_ticks, const struct moment *moment)
 {
 	if (begin_ticks == tracker->begin_ticks)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the records and the in-flight word of one engine tell: its last calls, its worst block, its xruns, and the
- * facts its state follows from. Pure; owned by the poll thread, one an engine slot. */
+/* What the records and the in-flight word of one engine tell: its last calls, its worst block,
+ * its xruns, and the facts its state follows from. Pure; owned by the poll thread, one an engine
+ * slot. */
 #ifndef AUDIOWATCH_COLLECTOR_TRACKER_H
 #define AUDIOWATCH_COLLECTOR_TRACKER_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The one object that knows version and revision, so that a commit rebuilds no other. Any thread. */
+/* The one object that knows version and revision, so that a commit rebuilds no other. Any
+ * thread. */
 #include "collector/version.h"
 
 #ifndef AW_VERSION_STRING

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of the catalogue: names and helps by the rules of promtool's lint, the text that a snapshot made by hand comes
- * to, and what is withheld. */
+/* Tests of the catalogue: names and helps by the rules of promtool's lint, the text that a
+ * snapshot made by hand comes to, and what is withheld. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -144,6 +144,8 @@ static void draw(struct picture *picture)
 			     .counted = true,
 			     .present = true,
 			     .fast_clock = true,
+			     .has_drift = true,
+			     .clock_drift = 0.25,
 			     .counts = { 10, 7, { 1, 2, 0, 0 } },
 			     .misuse = { 1, 0, 3 },
 			     .engine_count = 1,
@@ -293,6 +295,7 @@ static void session_families_are_written_as_agreed(void **state)
 		"version=\"1\",abi=\"1.0\"} 1",
 		"audiowatch_source_locked" A "0",
 		"audiowatch_source_fast_clock" A "1",
+		"audiowatch_source_clock_drift_ratio" A "0.25",
 	};
 	struct picture picture;
 
@@ -443,6 +446,8 @@ static void what_is_unknown_is_absent_and_not_zero(void **state)
 	static const char *const gone[] = { "audio_engine_render_time_last_seconds",
 					    "audio_engine_sample_rate_hertz",
 					    "audio_engine_buffer_frames",
+					    "audio_engine_render_time_max_seconds",
+					    "audiowatch_source_clock_drift_ratio",
 					    "audio_engine_host_load_ratio",
 					    "audio_channel_cpu_usage" };
 	struct picture picture;
@@ -451,6 +456,7 @@ static void what_is_unknown_is_absent_and_not_zero(void **state)
 	draw(&picture);
 	picture.engine.now = (struct engine_present){ 0 };
 	picture.channel.now.has_usage = false;
+	picture.session.has_drift = false;
 	assert_absent(&picture, gone, sizeof gone / sizeof *gone);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of collector/counts.c: cells to classic buckets, so that the families agree with one another. */
+/* Tests of collector/counts.c: cells to classic buckets, so that the families agree with one
+ * another. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

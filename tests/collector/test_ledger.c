@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of collector/ledger.c: labels, succession, renaming, what is shown how long, and counters that never fall. */
+/* Tests of collector/ledger.c: labels, succession, renaming, what is shown how long, and
+ * counters that never fall. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of the small parts around the poll loop: its beats (poll.c), what has had its answer (marks.c), its own
- * numbers (selfwatch.c), what /proc tells (process.c). */
+/* Tests of the small parts around the poll loop: its beats (poll.c), what has had its answer
+ * (marks.c), its own numbers (selfwatch.c), what /proc tells (process.c). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

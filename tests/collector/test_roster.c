@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of collector/roster.c and finder.c against real segments: sessions that open, close and are killed, successors,
- * what is refused, and the collector's lock. Time is injected; each step of the poll loop is called by hand. */
+/* Tests of collector/roster.c and finder.c against real segments: sessions that open, close and
+ * are killed, successors, what is refused, and the collector's lock. Time is injected; each step
+ * of the poll loop is called by hand. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -264,6 +266,77 @@ static void a_dead_segment_found_at_the_start_is_counted_and_removed(void **stat
 	assert_int_equal(blocks_of(ledger_of(f, "0")), 10);
 }
 
+/* ---- another user's session ---- */
+
+enum { STRANGER = 4711 };
+
+static void run_shared_session(struct rt_child *parent, void *context)
+{
+	struct aw_options options = AW_OPTIONS_INIT;
+	struct aw_session *session;
+	struct aw_engine *engine;
+
+	(void)context;
+	options.group = "4711";
+	RT_CHECK(aw_open(&options, &session) == 0 && aw_engine_new(session, "main", &engine) == 0);
+	render(engine, 5);
+	rt_tell(parent, 1);
+	rt_hear(parent);
+}
+
+/* A collector that is not root: it may read the segment, and the kernel does not tell it who has
+ * it mapped. */
+static void watch_as_stranger(struct rt_child *parent, void *context)
+{
+	struct fixture f = { .uids = { STRANGER, 0 },
+			     .dirs = { "/dev/shm" },
+			     .at = instant_next(&(struct instant){ 0 }) };
+	struct ledger *ledger;
+
+	(void)context;
+	RT_CHECK(!setgroups(0, NULL) && !setresgid(STRANGER, STRANGER, STRANGER) &&
+		 !setresuid(STRANGER, STRANGER, STRANGER));
+	RT_CHECK(open_roster(&f, &f.roster) == 0);
+	turn(&f);
+	ledger = ledger_of(&f, "0");
+	RT_CHECK(ledger && blocks_of(ledger) == 5);
+	rt_tell(parent, 1);
+	rt_hear(parent); /* it was killed */
+	for (unsigned i = 0; i < 10; i++)
+		turn(&f);
+	RT_CHECK(f.self.counts.sources == 1 && ledger->series[0]->engine_now.state == STATE_STALE);
+	rt_tell(parent, 1);
+	rt_hear(parent); /* and removed by its own collector */
+	turn(&f);
+	RT_CHECK(f.self.counts.sources == 0 && ledger->life == LEDGER_DEAD && blocks_of(ledger) == 5);
+	rt_tell(parent, 1);
+	roster_close(f.roster);
+}
+
+static void another_users_dead_session_is_stale_and_never_removed(void **state)
+{
+	struct rt_child producer, stranger;
+	char name[AW_SEGMENT_NAME_SIZE];
+
+	(void)state;
+	if (geteuid() != 0)
+		rt_skip("only root can be two users");
+	producer = rt_child_start(run_shared_session, NULL);
+	rt_hear(&producer);
+	stranger = rt_child_start(watch_as_stranger, NULL);
+	rt_hear(&stranger);
+	rt_child_kill(&producer);
+	rt_tell(&stranger, 1);
+	rt_hear(&stranger);
+	assert_int_equal(rt_segments(name), 1);
+	assert_int_equal(unlinkat(rt_dirfd, name, 0), 0);
+	rt_tell(&stranger, 1);
+	rt_hear(&stranger);
+	assert_int_equal(rt_child_join(&stranger), 0);
+	snprintf(name, sizeof name, "%s-%d-collector", rt_prefix, STRANGER);
+	assert_int_equal(unlinkat(rt_dirfd, name, 0), 0);
+}
+
 /* ---- objects that are no sessions ---- */
 
 static void make_object(const struct fixture *f, const char *name, mode_t mode, size_t size)
@@ -420,7 +493,7 @@ static void a_squatted_lock_is_done_without(void **state)
 	char name[AW_SEGMENT_NAME_SIZE];
 
 	if (geteuid() != 0)
-		skip(); /* another user's file cannot be made */
+		rt_skip("only root can make another user's file");
 	roster_close(f->roster);
 	name_lock(name);
 	assert_int_equal(fchownat(rt_dirfd, name, 4711, (gid_t)-1, 0), 0);
@@ -439,6 +512,7 @@ int main(void)
 		TEST(a_predecessor_that_nobody_saw_die_is_asked_before_its_successor_is_named),
 		TEST(sessions_found_at_the_start_are_numbered_by_age),
 		TEST(a_dead_segment_found_at_the_start_is_counted_and_removed),
+		TEST(another_users_dead_session_is_stale_and_never_removed),
 		TEST(a_refused_object_is_counted_once_and_again_when_it_is_another),
 		TEST(a_users_segments_are_read_only_when_asked_for),
 		TEST(what_was_killed_at_birth_is_removed_after_ten_seconds),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of collector/snapshot.c, of routes.c and json.c that answer from it: a picture is whole and does not change,
- * threads may read while it is replaced, and what each path answers. */
+/* Tests of collector/snapshot.c, of routes.c and json.c that answer from it: a picture is whole
+ * and does not change, threads may read while it is replaced, and what each path answers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of collector/source*.c against a segment made by hand: what its words and records come to in the ledger, and
- * how it ends. Time is injected; the segment's clock is CLOCK_MONOTONIC. */
+/* Tests of collector/source*.c against a segment made by hand: what its words and records come
+ * to in the ledger, and how it ends. Time is injected; the segment's clock is CLOCK_MONOTONIC. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of collector/state.c: every row of the eight states, their order, and thresholds as they are written. */
+/* Tests of collector/state.c: every row of the eight states, their order, and thresholds as they
+ * are written. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

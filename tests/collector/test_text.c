@@ -8,6 +8,7 @@
 #include "collector/log.h"
 #include "collector/text.h"
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,6 +162,31 @@ static void hostile_values_make_neither_a_second_line_nor_broken_json(void **sta
 	assert_null(strchr(line_of(false, "m", fields), '\x1b'));
 }
 
+static void a_log_that_nobody_reads_loses_lines_and_says_so_but_never_waits(void **state)
+{
+	static char page[65536];
+	struct log log = { .realtime_ns = fixed_time };
+	ssize_t got;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(fcntl(ends[1], F_SETPIPE_SZ, 8192), 8192);
+	assert_int_equal(write(ends[1], page, 8192), 8192); /* full: a write would wait for ever */
+	log.fd = ends[1];
+	for (unsigned i = 0; i < 3; i++)
+		log_event(&log, LOG_INFO, "poll", "unheard", NULL);
+	assert_int_equal(read(ends[0], page, 8192), 8192);
+	log_event(&log, LOG_INFO, "poll", "heard", NULL);
+	got = read(ends[0], page, sizeof page - 1);
+	assert_true(got > 0);
+	page[got] = 0;
+	assert_string_equal(page, "2026-07-31T00:05:07.089Z WARN  log: lines were lost lines=3\n"
+				  "2026-07-31T00:05:07.089Z INFO  poll: heard\n");
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void formats_are_known_by_name(void **state)
 {
 	enum log_format format = LOG_AUTO;
@@ -193,6 +219,7 @@ int main(void)
 		cmocka_unit_test(a_json_line_has_the_agreed_fields),
 		cmocka_unit_test(a_text_line_is_for_people),
 		cmocka_unit_test(hostile_values_make_neither_a_second_line_nor_broken_json),
+		cmocka_unit_test(a_log_that_nobody_reads_loses_lines_and_says_so_but_never_waits),
 		cmocka_unit_test(formats_are_known_by_name),
 	};
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of collector/tracker.c, and of the ticks, peaks and counts it stands on (moment.c, peak.c). */
+/* Tests of collector/tracker.c, and of the ticks, peaks and counts it stands on (moment.c,
+ * peak.c). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,10 +12,12 @@
 #define MS UINT64_C(1000000)
 #define NOW (1000 * S)
 
-/* A tick is half a nanosecond, so that ticks taken for nanoseconds show; the machine slept for 7 s long ago. */
+/* A tick is half a nanosecond, so that ticks taken for nanoseconds show; the machine slept for 7
+ * s long ago. */
 static const struct moment now = {
 	.at = { .now_ns = NOW, .boot_ns = NOW + 7 * S },
 	.ticks = UINT64_C(1) << 50,
+	.ticks_boot_ns = NOW + 7 * S,
 	.mult = UINT64_C(1) << 31,
 	.runs_on = true,
 };
@@ -60,6 +63,38 @@ static void ticks_are_turned_into_times_by_their_distance_from_now(void **state)
 	(void)state;
 	assert_true(moment_of(&now, ticks_ago(3 * S), &at_ns));
 	assert_int_equal(at_ns, NOW - 3 * S);
+}
+
+/* Ten seconds ago by BOOTTIME; the counter ticked for as long as it says, so much by the multiplier. */
+static struct moment ten_seconds_ago(uint64_t claimed_ns)
+{
+	struct moment first = now;
+
+	first.ticks_boot_ns -= 10 * S;
+	first.ticks = ticks_ago(claimed_ns);
+	return first;
+}
+
+static void a_clock_that_drifts_is_told_and_a_short_look_is_not_believed(void **state)
+{
+	struct moment first = ten_seconds_ago(10 * S), slow = now;
+	double ratio;
+
+	(void)state;
+	assert_true(moment_drift(&first, &now, &ratio));
+	assert_true(ratio == 0);
+	first = ten_seconds_ago(10 * S + 20 * NS_A_MS);
+	assert_true(moment_drift(&first, &now, &ratio));
+	assert_true(ratio > 0.00199 && ratio < 0.00201);
+	first = ten_seconds_ago(10 * S - 20 * NS_A_MS);
+	assert_true(moment_drift(&first, &now, &ratio));
+	assert_true(ratio < -0.00199 && ratio > -0.00201);
+	slow.runs_on = false;
+	assert_false(moment_drift(&first, &slow, &ratio));
+	first.ticks_boot_ns = now.ticks_boot_ns - 10 * S + 1;
+	assert_false(moment_drift(&first, &now, &ratio));
+	first = (struct moment){ 0 };
+	assert_false(moment_drift(&first, &now, &ratio));
 }
 
 static void a_time_to_come_or_before_the_machine_started_is_unknown(void **state)
@@ -284,6 +319,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ticks_are_turned_into_times_by_their_distance_from_now),
+		cmocka_unit_test(a_clock_that_drifts_is_told_and_a_short_look_is_not_believed),
 		cmocka_unit_test(a_time_to_come_or_before_the_machine_started_is_unknown),
 		cmocka_unit_test(sleep_since_then_is_taken_off),
 		cmocka_unit_test(the_worst_is_that_of_sixty_seconds),
