@@ -13,6 +13,9 @@
 #include "collector/marks.h"
 #include "shm/discover.h"
 
+/* What is remembered of an object that could not be opened for a while, beside its own mark. */
+#define POSTPONED UINT64_C(0x8000000000000000)
+
 enum { NEWBORNS_MAX = 256, NEWBORN_SLOW_S = AW_NEWBORN_S };
 
 struct finder_dir {
@@ -77,7 +80,7 @@ static int refuse_second(const struct finder *finder, const struct finder_dir *d
 	if (pid > 0)
 		snprintf(who, sizeof who, ", pid %ld", pid);
 	snprintf(error, FINDER_ERROR_SIZE,
-		 "--dir: \"%.200s\" is watched by another audiowatchd already (user %u, prefix "
+		 "\"%.200s\" is watched by another audiowatchd already (user %u, prefix "
 		 "\"%s\"%s): stop it, or try "
 		 "another --prefix",
 		 dir->path, (unsigned)geteuid(), finder->options.prefix, who);
@@ -195,6 +198,13 @@ static void refuse(struct finder *finder, uint64_t mark, enum aw_attach why, con
 		sink->refused(sink->context, why, name, reader ? aw_reader_error(reader) : "");
 }
 
+/* Not its fault: told once, tried again by each scan. */
+static void postpone(struct finder *finder, uint64_t mark, const char *name)
+{
+	if (!marks_has(&finder->marks, mark ^ POSTPONED))
+		refuse(finder, mark ^ POSTPONED, AW_SHORTAGE, name, NULL);
+}
+
 static void take_newborn(struct finder *finder, unsigned dir, struct aw_reader *reader)
 {
 	if (finder->newborn_count == NEWBORNS_MAX)
@@ -219,7 +229,9 @@ static void try_name(struct finder *finder, unsigned dir, const char *name, uint
 		take_newborn(finder, dir, reader);
 		return;
 	}
-	if (outcome != AW_GONE)
+	if (outcome == AW_SHORTAGE)
+		postpone(finder, mark, name);
+	else if (outcome != AW_GONE)
 		refuse(finder, mark, outcome, name, reader);
 	aw_reader_close(reader);
 }
@@ -233,6 +245,45 @@ static bool is_newborn(const struct finder *finder, unsigned dir, const char *na
 	return false;
 }
 
+/* Nobody asked for this user's: their collector sees to them, and their number costs us a comparison each. */
+static bool is_strangers(const struct finder *finder, const char *name)
+{
+	uint8_t id[AW_ID_SIZE];
+	uid_t uid;
+
+	if (!aw_segment_name_parse(name, finder->options.prefix, &uid, id))
+		return false;
+	for (unsigned i = 0; i < finder->options.uid_count; i++)
+		if (finder->options.uids[i] == uid)
+			return false;
+	return true;
+}
+
+/* One that had its answer, a refused or a dropped one, may have died since. Only what was a segment once: a file of
+ * another kind is left to whoever made it. */
+static void bury_marked(const struct finder *finder, const char *name)
+{
+	const int dirfd = finder->dirs[finder->reading].fd;
+	const int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	uint64_t magic = 0;
+
+	if (fd < 0)
+		return;
+	if (pread(fd, &magic, sizeof magic, 0) == sizeof magic && magic == AW_MAGIC &&
+	    aw_segment_reap(dirfd, name, finder->options.prefix, fd,
+			    (int64_t)(finder->at.real_ns / NS_A_SECOND)) == 0)
+		log_event(finder->options.log, LOG_INFO, "finder", "dead segment removed",
+			  (const struct log_field[]){ { "name", name, 0 }, { NULL, NULL, 0 } });
+	close(fd);
+}
+
+/* What a scan sees of a mark: it lives on while the name stands. */
+static void keep_mark(struct finder *finder, uint64_t mark, const char *name)
+{
+	marks_keep(&finder->marks, mark);
+	bury_marked(finder, name);
+}
+
 static void find_name(struct finder *finder, const char *name)
 {
 	const struct finder_sink *sink = &finder->options.sink;
@@ -240,12 +291,15 @@ static void find_name(struct finder *finder, const char *name)
 	struct stat st;
 	uint64_t mark;
 
-	if (fstatat(finder->dirs[dir].fd, name, &st, AT_SYMLINK_NOFOLLOW))
+	if (is_strangers(finder, name) ||
+	    fstatat(finder->dirs[dir].fd, name, &st, AT_SYMLINK_NOFOLLOW))
 		return;
 	mark = marks_hash(dir, name, st.st_ino);
+	if (finder->scanning && marks_has(&finder->marks, mark ^ POSTPONED))
+		marks_keep(&finder->marks, mark ^ POSTPONED);
 	if (marks_has(&finder->marks, mark)) {
 		if (finder->scanning)
-			marks_keep(&finder->marks, mark);
+			keep_mark(finder, mark, name);
 		return;
 	}
 	if (!is_newborn(finder, dir, name) && !sink->known(sink->context, dir, name, st.st_ino))
@@ -309,7 +363,7 @@ static void attach_newborn(struct finder *finder, unsigned i)
 	const struct newborn newborn = finder->newborns[i];
 	const enum aw_attach outcome = aw_reader_attach(newborn.reader);
 
-	if (outcome == AW_NEWBORN)
+	if (outcome == AW_NEWBORN || outcome == AW_SHORTAGE)
 		return;
 	if (outcome == AW_ATTACHED) {
 		finder->newborns[i] = finder->newborns[--finder->newborn_count];

@@ -63,7 +63,7 @@ static int check_options(struct options *options, int argc, char **argv)
 
 /* ---- signals ---- */
 
-/* SIGINT and SIGTERM become readable; blocked before any thread is made, so that none of them
+/* SIGINT, SIGTERM and SIGHUP become readable; blocked before any thread is made, so that none of them
  * takes one. SIGURG, by which the kernel tells of broken leases, is ignored by default. */
 static int open_signals(void)
 {
@@ -73,6 +73,7 @@ static int open_signals(void)
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGINT);
 	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &ends, NULL))
 		return -errno;
 	return signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -133,7 +134,8 @@ static int open_memory(struct daemon *daemon)
 	return EXIT_FINE;
 }
 
-static int (*const openers[])(struct daemon *daemon) = { open_memory, open_roster, open_server };
+/* Addresses before the lock: a port in use leaves no trace. */
+static int (*const openers[])(struct daemon *daemon) = { open_memory, open_server, open_roster };
 
 static int open_all(struct daemon *daemon)
 {

@@ -13,7 +13,7 @@ struct poll_loop {
 	struct instant at; /* of the turn that runs */
 	bool tell; /* something changed: publish now */
 	bool told; /* a snapshot of this turn is out */
-	bool woken_by_name; /* and not by a beat */
+	unsigned name_turns; /* since the last beat; a flood of names must not keep us from it */
 	int timer_fd;
 };
 
@@ -71,6 +71,8 @@ static const struct {
 	{ 500 * NS_A_MS, poll_totals },
 };
 
+enum { NAME_TURNS = 16 };
+
 enum { CLOCKS = sizeof clocks / sizeof *clocks };
 
 /* ---- when ---- */
@@ -102,9 +104,9 @@ static int arm(const struct poll_loop *loop, const uint64_t next_ns[CLOCKS])
 }
 
 /*
- * 1 = go on, 0 = the end, or -errno. What woke us does not matter to the turn: names are asked
- * for each time, and the clocks know whether they are due. Names wake us once between two beats:
- * whoever makes and removes files all day costs no more than that.
+ * 1 = go on, 0 = the end, or -errno. What woke us does not matter to the turn: names are asked for each time, and the
+ * clocks know whether they are due. Names wake us at once, or a session of a few milliseconds would be gone unread; but
+ * so many times between two beats, for whoever makes and removes files all day must not keep us from the lanes.
  */
 static int wait_for_turn(struct poll_loop *loop)
 {
@@ -112,13 +114,14 @@ static int wait_for_turn(struct poll_loop *loop)
 		{ .fd = loop->wiring.stop_fd, .events = POLLIN },
 		{ .fd = loop->timer_fd, .events = POLLIN },
 	};
-	const unsigned n = 2 + (loop->woken_by_name ? 0 : roster_fds(loop->wiring.roster, fds + 2));
+	const bool hear = loop->name_turns < NAME_TURNS;
+	const unsigned n = 2 + (hear ? roster_fds(loop->wiring.roster, fds + 2) : 0);
 	uint64_t expirations;
 
 	while (poll(fds, n, -1) < 0)
 		if (errno != EINTR)
 			return -errno;
-	loop->woken_by_name = !fds[1].revents;
+	loop->name_turns = fds[1].revents ? 0 : loop->name_turns + 1;
 	if (fds[1].revents && read(loop->timer_fd, &expirations, sizeof expirations) < 0 &&
 	    errno != EAGAIN)
 		return -errno;

@@ -113,7 +113,7 @@ AW_API void aw_close(struct aw_session *session);
 /*
  * A new engine: one chain of render calls, the label `engine`. A live name becomes name#2, name#3...; 111 bytes.
  * Thread: any that is not real-time. Real-time safe: no (takes a lock).
- * Errors: 0; -ENOSPC max_engines are in use; -EINVAL no name; -EBADF session is NULL, closed or inherited by fork.
+ * Errors: 0; -ENOSPC max_engines are in use; -EINVAL no name; -EBADF session is NULL or inherited by fork.
  * Lifetime: until aw_engine_free() or aw_close().
  */
 AW_API int aw_engine_new(struct aw_session *session, const char *name, struct aw_engine **engine);

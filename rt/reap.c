@@ -33,8 +33,8 @@ static void reap(int dirfd, const char *prefix, const char *name)
 
 	if (fd < 0)
 		return;
-	if (aw_segment_reap(dirfd, name, prefix, fd, time(NULL)))
-		(void)0; /* alive, too young or not ours: not this session's affair */
+	/* alive, too young or not ours: not this session's affair */
+	(void)!aw_segment_reap(dirfd, name, prefix, fd, time(NULL));
 	close(fd);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The private handles of one session: one anonymous mapping with MADV_WIPEONFORK, so that in a forked child every
- * field reads 0. `segment` is 0 in a handle that is free, closed or inherited: the one test that makes all of them
+ * field reads 0. `segment` is 0 in a handle that is free or inherited: the one test that makes all of them
  * inert. No field may be harmful as 0.
  *
  * Who writes what:

@@ -32,6 +32,7 @@ static const char *const attach_names[AW_ATTACH_OUTCOMES] = {
 	[AW_REFUSED_COUNTS] = "counts",
 	[AW_REFUSED_SIZE] = "size",
 	[AW_REFUSED_HEADER] = "header",
+	[AW_SHORTAGE] = "shortage",
 };
 
 const char *aw_attach_name(enum aw_attach outcome)
@@ -105,6 +106,8 @@ static enum aw_attach why_not_opened(int dirfd, const char *name, uid_t uid, int
 
 	if (error == ENOENT)
 		return AW_GONE;
+	if (error == EMFILE || error == ENFILE || error == ENOMEM)
+		return AW_SHORTAGE;
 	if (error == ELOOP)
 		return AW_REFUSED_SYMLINK;
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW))
@@ -156,7 +159,7 @@ enum aw_attach aw_reader_open(const struct aw_reader_place *place, const char *n
 	opened = calloc(1, sizeof *opened);
 	if (!opened) {
 		close(fd);
-		return AW_REFUSED_ACCESS;
+		return AW_SHORTAGE;
 	}
 	opened->read_at = read_file;
 	opened->context = opened;
@@ -177,7 +180,7 @@ enum aw_attach aw_reader_over(aw_read_at_fn *read_at, void *context, uint64_t si
 
 	*reader = opened;
 	if (!opened)
-		return AW_REFUSED_ACCESS;
+		return AW_SHORTAGE;
 	opened->read_at = read_at;
 	opened->context = context;
 	opened->size = size;
@@ -216,7 +219,7 @@ enum aw_attach aw_reader_attach(struct aw_reader *reader)
 		return why;
 	if (reader_arm(reader)) {
 		snprintf(reader->error, sizeof reader->error, "no memory to read it");
-		return AW_REFUSED_ACCESS;
+		return AW_SHORTAGE;
 	}
 	reader->attached = true;
 	reader->error[0] = '\0';
@@ -273,14 +276,6 @@ int aw_reader_reap(const struct aw_reader *reader, int64_t now_s)
 	if (reader->fd < 0)
 		return -EPERM;
 	return aw_segment_reap(reader->dirfd, reader->name, reader->prefix, reader->fd, now_s);
-}
-
-/* Saturates: what is absurdly long reads as absurdly long. */
-uint64_t aw_reader_ns(const struct aw_reader *reader, uint64_t ticks)
-{
-	const __uint128_t ns = (__uint128_t)ticks * reader->header.mult >> 32;
-
-	return ns >> 64 ? UINT64_MAX : (uint64_t)ns;
 }
 
 static uint64_t raw_ticks(void)

@@ -37,6 +37,7 @@ enum aw_attach {
 	AW_REFUSED_COUNTS,
 	AW_REFUSED_SIZE, /* not what the counts say */
 	AW_REFUSED_HEADER, /* clock kind, mult 0, state, strings without end */
+	AW_SHORTAGE, /* no descriptor or memory just now: the object is not to blame, ask again later */
 	AW_ATTACH_OUTCOMES
 };
 const char *aw_attach_name(enum aw_attach outcome); /* "symlink", "abi", ... */
@@ -149,8 +150,6 @@ AW_NODISCARD int aw_reader_directory(struct aw_reader *reader);
 const struct aw_slot *aw_reader_slot(const struct aw_reader *reader, enum aw_kind kind,
 				     unsigned index);
 
-/* Ticks to nanoseconds, by the segment's multiplier; durations only. */
-uint64_t aw_reader_ns(const struct aw_reader *reader, uint64_t ticks);
 /* The segment's clock, read now, in its ticks: for ages of what is in flight. 0 when it cannot
  * be read here. */
 uint64_t aw_reader_ticks_now(const struct aw_reader *reader);

@@ -228,7 +228,8 @@ static bool squatted(int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) || st.st_uid != geteuid() || !S_ISREG(st.st_mode);
+	/* a second name would make what we write somebody else's file */
+	return fstat(fd, &st) || st.st_uid != geteuid() || !S_ISREG(st.st_mode) || st.st_nlink != 1;
 }
 
 enum aw_lock_state aw_collector_lock_state(int dirfd, const char *prefix)

@@ -4,6 +4,7 @@
 
 import json
 import os
+import resource
 import signal
 import socket
 
@@ -36,11 +37,16 @@ def help_and_version_are_for_standard_output(bench):
     assert called.returncode == 0 and called.stdout.startswith("audiowatchd ") and called.stderr == ""
 
 
+def lock(world):
+    return world.path(f"{world.prefix}-{os.getuid()}-collector")
+
+
 def a_port_in_use_is_one_line_and_1(bench):
     with socket.create_server(("127.0.0.1", 0)) as other:
         address = f"127.0.0.1:{other.getsockname()[1]}"
         called = bench.call("audiowatchd", "--listen", address)
     assert called.returncode == 1 and address in called.stderr and "in use" in called.stderr, called
+    assert not os.path.exists(lock(bench)), "half a start was left"
 
 
 def a_second_collector_says_so_and_disturbs_nothing(bench):
@@ -51,9 +57,11 @@ def a_second_collector_says_so_and_disturbs_nothing(bench):
 
 
 def signals_end_it_cleanly(bench):
-    for number in (signal.SIGINT, signal.SIGTERM):
-        collector = bench.collector()
+    path = os.path.join(bench.folder, "socket")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        collector = bench.collector("--listen", f"unix:{path}")
         assert collector.stop(number) == 0, collector.log()
+        assert not os.path.exists(path), f"signal {number} left the socket"
 
 
 def a_unix_socket_serves_too(bench):
@@ -99,6 +107,42 @@ def refused_objects_are_counted_by_reason_and_the_rest_is_served(bench):
     before = collector.scrape().get("audiowatch_snapshots_total")
     lib.wait_for("more polls", lambda: before is None or collector.scrape().get("audiowatch_snapshots_total") > before + 5)
     assert reasons()
+
+
+def a_refused_segment_whose_engine_died_is_removed(bench):
+    engine = bench.engine("--blocks", 1, "--hold")
+    (name,) = bench.objects()
+    with open(bench.path(name), "r+b") as file:  # another ABI: what a plugin of another version leaves
+        file.seek(8)
+        file.write((9).to_bytes(4, "little"))
+    collector = bench.collector()
+    lib.wait_for("it is refused", lambda: collector.scrape().get("audiowatch_segments_refused_total", reason="abi") == 1)
+    assert bench.objects() == [name] and collector.log().count("upgrade audiowatchd") == 1, collector.log()
+    engine.kill()
+    lib.wait_for("it is removed", lambda: not bench.objects())
+
+
+def a_shortage_of_descriptors_passes(bench):
+    collector = bench.collector()
+    resource.prlimit(collector.pid, resource.RLIMIT_NOFILE, (20, 20))
+    engines = [bench.engine("--blocks", 1, "--hold") for _ in range(14)]
+    lib.wait_for("some found no room", lambda: "shortage" in collector.log())
+    for engine in engines[:8]:
+        engine.kill()
+    samples = lib.wait_for("the six that live are read", lambda: (
+        lambda s: s if s.get("audiowatch_sources") == 6 and s.get("audiowatch_sessions_started_total") >= 6 else None)(
+            collector.scrape()))
+    assert samples.sum("audiowatch_segments_refused_total") == samples.get(
+        "audiowatch_segments_refused_total", reason="shortage") > 0
+
+
+def a_lock_with_a_second_name_is_not_ours_to_write(bench):
+    victim = os.path.join(lib.SHM, f"{bench.prefix}-victim")
+    with open(victim, "w") as file:
+        file.write("x" * 100)
+    os.link(victim, lock(bench))
+    collector = bench.collector()
+    assert os.path.getsize(victim) == 100 and "ignored" in collector.log(), collector.log()
 
 
 lib.run(globals())

@@ -5,6 +5,7 @@
 # timeout: 300
 set -euo pipefail
 
+top=$PWD
 room=$(mktemp -d)
 trap 'rm -rf "$room"' EXIT
 export AUDIOWATCH_PREFIX=aw-install-$$
@@ -45,6 +46,14 @@ c++ -std=c++17 $strict -x c++ outsider.c -x none $(flags --cflags) root/opt/aw/l
 cc -std=c11 $strict -DAW_DISABLE outsider.c $(flags --cflags) -o disabled # no library at all
 ./disabled && fail "AW_DISABLE opened a session"
 AUDIOWATCH_DISABLE=1 ./static && fail "AUDIOWATCH_DISABLE=1 opened a session"
+
+# what the README shows is compiled as it stands there, against the archive and by pkg-config
+sed -n '/^```c$/,/^```$/p' "$top/README.md" | grep -v '^```' >engine.c
+[[ $(grep -c aw_ engine.c) -gt 5 ]] || fail "README.md shows no program"
+cc -std=c11 $strict engine.c -I root/opt/aw/include root/opt/aw/lib/libaudiowatch.a -o engine
+./engine || fail "the README's program fails"
+cc engine.c $(flags --cflags --libs) -o engine.shared
+LD_LIBRARY_PATH=$room/root/opt/aw/lib ./engine.shared || fail "the README's program with the .so fails"
 
 # a name that starts with aw_, or the file fails; both lists must have something to look at
 nm -D --defined-only root/opt/aw/lib/libaudiowatch.so | awk '{print $3}' >exported

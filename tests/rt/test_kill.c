@@ -88,9 +88,9 @@ static void live_until_killed(struct rt_child *parent, void *context)
 }
 
 /* Chance, not synchronisation. */
-static void wait_at_random(struct rt_random *random, uint64_t longest_ns)
+static void wait_at_random(struct random *random, uint64_t longest_ns)
 {
-	const struct timespec nap = { 0, (long)(rt_random_next(random) % longest_ns) };
+	const struct timespec nap = { 0, (long)(random_next(random) % longest_ns) };
 
 	nanosleep(&nap, NULL);
 }
@@ -136,12 +136,12 @@ static void end_life(struct life *life)
 	life->running = false;
 }
 
-static void kill_at_random(struct rt_random *random, unsigned *checked)
+static void kill_at_random(struct random *random, unsigned *checked)
 {
 	struct life lives[AT_ONCE] = { 0 };
 
 	for (unsigned i = 0; i < PRODUCERS; i++) {
-		const uint64_t r = rt_random_next(random);
+		const uint64_t r = random_next(random);
 		struct life *life = &lives[r % AT_ONCE];
 
 		end_life(life);
@@ -160,8 +160,7 @@ static void kill_at_random(struct rt_random *random, unsigned *checked)
 
 static void births_and_deaths(bool collector)
 {
-	struct rt_random random =
-		rt_random_start(collector ? "beside a collector" : "beside each other");
+	struct random random = random_seeded(collector ? "beside a collector" : "beside each other");
 	struct rt_child reaper = rt_child_start(reap_until_told, &collector);
 	unsigned checked = 0;
 	uint64_t reaped;

@@ -687,14 +687,14 @@ static void model_compare(const struct model *m, const struct rt_fixture *f)
 	assert_memory_equal(f->totals->wake, m->wake, sizeof m->wake);
 }
 
-static void step(struct rt_random *random, const struct rt_fixture *f, struct model *m)
+static void step(struct random *random, const struct rt_fixture *f, struct model *m)
 {
 	/* slow rates, so that no gap is seen however slow the machine */
 	static const uint32_t rates[] = { 0, 3, 5, 7 }, periods[] = { 64, 100, 256 };
-	const uint64_t r = rt_random_next(random);
+	const uint64_t r = random_next(random);
 	const uint32_t rate = rates[r >> 8 & 3], period = periods[(r >> 10) % 3];
 	const uint64_t late = r >> 20 & 1 ? AW_WAKE_UNKNOWN : (r >> 32) >> (r >> 21 & 31);
-	const uint64_t ns = (rt_random_next(random) & ((UINT64_C(1) << 37) - 1)) >> (r >> 26 & 31);
+	const uint64_t ns = (random_next(random) & ((UINT64_C(1) << 37) - 1)) >> (r >> 26 & 31);
 	const uint32_t frames = 1 + (uint32_t)((r >> 42) % period), missed = (r & 31) == 3 ? 2 : 0;
 	const bool on = r >> 40 & 1;
 
@@ -721,7 +721,7 @@ static void step(struct rt_random *random, const struct rt_fixture *f, struct mo
 static void a_random_walk_agrees_with_a_plain_model(void **state)
 {
 	const struct rt_fixture *f = *state;
-	struct rt_random random = rt_random_start("random walk");
+	struct random random = random_seeded("random walk");
 	static struct model model;
 
 	memset(&model, 0, sizeof model);

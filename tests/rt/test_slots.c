@@ -256,14 +256,14 @@ static void generations_are_even_and_rise_and_so_does_changes(void **state)
 {
 	const struct rt_fixture *f = *state;
 	const struct aw_title *titles = AW_SECTION(f->session, aw_title, f->session->layout.titles);
-	struct rt_random random = rt_random_start("generations");
+	struct random random = random_seeded("generations");
 	uint64_t last[16] = { 0 }, changes = 0, moved = 0;
 	struct aw_engine *engines[4] = { f->engine };
 	struct aw_channel *channels[8] = { f->channel };
 	const char letters[][2] = { "a", "b", "c", "d", "e", "f" };
 
 	for (unsigned n = 0; n < 3000; n++) {
-		const uint64_t r = rt_random_next(&random);
+		const uint64_t r = random_next(&random);
 		struct aw_engine **e = &engines[r >> 8 & 3];
 		struct aw_channel **c = &channels[r >> 10 & 7];
 		const char *name = letters[(r >> 16) % 6];

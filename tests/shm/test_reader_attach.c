@@ -559,26 +559,6 @@ static void closed_is_seen_and_stays(void **state)
 
 /* ---- the clock ---- */
 
-static void ticks_become_nanoseconds_by_the_segments_multiplier(void **state)
-{
-	struct aw_reader *reader;
-	struct model model;
-
-	(void)state;
-	model_in_memory(&model, counts, 0);
-	model_header(&model)->mult = (UINT64_C(1) << 32) / 3;
-	reader = model_reader(&model);
-	assert_int_equal(aw_reader_ns(reader, 0), 0);
-	assert_int_equal(aw_reader_ns(reader, 3000000), 999999);
-	assert_true(aw_reader_ns(reader, UINT64_MAX) == UINT64_C(6148914689804861439));
-	aw_reader_close(reader);
-	model_header(&model)->mult = UINT64_MAX;
-	reader = model_reader(&model);
-	assert_true(aw_reader_ns(reader, UINT64_MAX) == UINT64_MAX); /* saturates */
-	aw_reader_close(reader);
-	model_deinit(&model);
-}
-
 static void the_segments_clock_is_read_here_and_does_not_go_back(void **state)
 {
 	static const uint32_t kinds[] = { AW_CLOCK_TICKS, AW_CLOCK_MONOTONIC };
@@ -640,7 +620,6 @@ int main(void)
 		cmocka_unit_test(the_kernel_says_who_is_alive_and_the_dead_are_unlinked),
 		cmocka_unit_test(a_reader_over_no_file_knows_of_no_life),
 		cmocka_unit_test(closed_is_seen_and_stays),
-		cmocka_unit_test(ticks_become_nanoseconds_by_the_segments_multiplier),
 		cmocka_unit_test(the_segments_clock_is_read_here_and_does_not_go_back),
 		cmocka_unit_test(outcomes_have_distinct_names),
 	};

@@ -272,28 +272,6 @@ struct aw_entry *rt_entry(const struct aw_session *session, enum aw_kind kind, u
 	return AW_SECTION(session, aw_entry, session->layout.directory) + before + index;
 }
 
-struct rt_random rt_random_start(const char *who)
-{
-	const char *wanted = getenv("AW_SEED");
-	struct timespec now;
-	struct rt_random random;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	random.state = wanted ? strtoull(wanted, NULL, 10)
-			      : (uint64_t)now.tv_sec * 1000000007u + (uint64_t)now.tv_nsec;
-	random.state |= !random.state;
-	print_message("%s: AW_SEED=%llu\n", who, (unsigned long long)random.state);
-	return random;
-}
-
-uint64_t rt_random_next(struct rt_random *random)
-{
-	random->state ^= random->state << 13;
-	random->state ^= random->state >> 7;
-	random->state ^= random->state << 17;
-	return random->state * UINT64_C(0x2545F4914F6CDD1D);
-}
-
 struct rt_child rt_child_start(rt_child_body *body, void *context)
 {
 	struct rt_child child;

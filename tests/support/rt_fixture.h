@@ -12,6 +12,7 @@
 
 #include "rt/session.h"
 #include "shm/segment.h"
+#include "tests/support/random.h"
 
 /* ---- A place of its own ---- */
 
@@ -79,13 +80,6 @@ unsigned rt_wake_cell(uint64_t ns);
 unsigned rt_channel_cell(uint64_t ns);
 
 struct aw_entry *rt_entry(const struct aw_session *session, enum aw_kind kind, uint32_t index);
-
-/* xorshift; the seed is AW_SEED or the clock, and printed. */
-struct rt_random {
-	uint64_t state;
-};
-struct rt_random rt_random_start(const char *who);
-uint64_t rt_random_next(struct rt_random *random);
 
 /* ---- Children ---- */
 

@@ -17,7 +17,8 @@ enum { MAX_DIRS = 16, MAX_UIDS = 32 };
 struct segments {
 	const char *dirs[MAX_DIRS];
 	unsigned dir_count;
-	const char *prefix;
+	const char *prefix, *prefix_said_by,
+		*dirs_said_by; /* a flag or a variable, for what is wrong with it */
 	uid_t uids[MAX_UIDS];
 	unsigned uid_count;
 	bool json, help;
@@ -139,15 +140,17 @@ static int arguments_read(struct segments *segments, int argc, char **argv)
 	for (int i = 1; i < argc;)
 		if (flag_read(segments, argv, &i) < 0)
 			return -EINVAL;
+	segments->prefix_said_by = segments->prefix ? "--prefix" : "AUDIOWATCH_PREFIX";
+	segments->dirs_said_by = segments->dir_count ? "--dir" : "AUDIOWATCH_DIR";
 	if (!segments->prefix)
 		segments->prefix = environment("AUDIOWATCH_PREFIX", AW_DEFAULT_PREFIX);
 	if (!segments->dir_count)
 		segments->dirs[segments->dir_count++] =
 			environment("AUDIOWATCH_DIR", AW_DEFAULT_DIR);
 	if (!aw_prefix_valid(segments->prefix))
-		return cli_error("--prefix: \"%s\" is no prefix: letters, digits, '.', '_', '-' "
+		return cli_error("%s: \"%s\" is no prefix: letters, digits, '.', '_', '-' "
 				 "(try " AW_DEFAULT_PREFIX ")",
-				 segments->prefix);
+				 segments->prefix_said_by, segments->prefix);
 	return 0;
 }
 
@@ -179,21 +182,12 @@ static struct object *next_object(struct segments *segments)
 	return &segments->objects[segments->count];
 }
 
-/* <prefix>-<uid>-collector is what a collector locks. */
-static bool is_lock(const char *name, const char *prefix)
-{
-	const char *rest = name + strlen(prefix);
-
-	rest += *rest == '-';
-	return !strcmp(rest + strspn(rest, "0123456789"), "-collector");
-}
-
 static void found(void *context, enum aw_found what, const char *name)
 {
 	struct segments *segments = context;
 	struct object *object;
 
-	if (what != AW_FOUND || is_lock(name, segments->prefix))
+	if (what != AW_FOUND)
 		return;
 	object = next_object(segments);
 	if (!object)
@@ -229,8 +223,8 @@ static int list_dir(struct segments *segments, const char *dir)
 		(void)close(dirfd);
 	}
 	if (rc < 0)
-		return cli_error("--dir: \"%s\": %s (try " AW_DEFAULT_DIR ")", dir,
-				 rc == -EOPNOTSUPP ? "not on tmpfs" : strerror(-rc));
+		return cli_error("%s: \"%s\": %s (try " AW_DEFAULT_DIR ")", segments->dirs_said_by,
+				 dir, rc == -EOPNOTSUPP ? "not on tmpfs" : strerror(-rc));
 	return 0;
 }
 
