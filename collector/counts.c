@@ -2,6 +2,8 @@
 /* From cells to classic buckets, and what carries a counter over. Pure. */
 #include "collector/counts.h"
 
+#include <stdbool.h>
+
 /* The reader's copies are private memory: nobody else writes them, so they are plain words by
  * now. */
 static const uint64_t *plain(const _Atomic uint64_t *words)
@@ -73,9 +75,12 @@ void counts_feed(void *value, void *last, const void *now, size_t size)
 {
 	uint64_t *sum = value, *before = last;
 	const uint64_t *word = now;
+	bool again = false;
 
+	for (size_t i = 0; i < size / sizeof *sum; i++)
+		again |= word[i] < before[i];
 	for (size_t i = 0; i < size / sizeof *sum; i++) {
-		const uint64_t gain = word[i] >= before[i] ? word[i] - before[i] : word[i];
+		const uint64_t gain = again ? word[i] : word[i] - before[i];
 
 		sum[i] = gain > UINT64_MAX - sum[i] ? UINT64_MAX : sum[i] + gain;
 		before[i] = word[i];

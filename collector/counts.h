@@ -53,8 +53,9 @@ void counts_engine(struct engine_counts *counts, const struct aw_engine_totals *
 void counts_channel(struct channel_counts *counts, const struct aw_channel_totals *totals);
 void counts_function(struct function_counts *counts, const struct aw_function_totals *totals);
 
-/* Adds to each word of value what `now` gained over `last`, and remembers now. A word that fell
- * began again at 0: value never goes down. */
+/* Adds to each word of value what `now` gained over `last`, and remembers now. Where one word fell
+ * all of them began again at 0, so that sums and cells stay of the same counts: value never goes
+ * down. */
 void counts_feed(void *value, void *last, const void *now, size_t size);
 
 #endif

@@ -128,8 +128,9 @@ static struct series *find_name(const struct ledger *ledger, const struct series
 	return NULL;
 }
 
-/* Which place a new series gets: a fresh one, or that of the one that ended first. */
-static struct series **place_for_series(struct ledger *ledger)
+/* Which place a new series gets: a fresh one, or that of the one that ended first, once nobody is
+ * shown it any more: a name that came back would be seen to fall. */
+static struct series **place_for_series(struct ledger *ledger, uint64_t now_ns)
 {
 	struct series **oldest = NULL, **grown;
 
@@ -146,12 +147,14 @@ static struct series **place_for_series(struct ledger *ledger)
 		if (ledger->series[i]->life != LEDGER_LIVE &&
 		    (!oldest || ledger->series[i]->ended_ns < (*oldest)->ended_ns))
 			oldest = &ledger->series[i];
-	return oldest;
+	return oldest && !series_counted(*oldest, now_ns) ? oldest : NULL;
 }
 
-static struct series *add_series(struct ledger *ledger, const struct series_key *key)
+static struct series *add_series(struct ledger *ledger, const struct series_key *key,
+				 uint64_t now_ns)
 {
-	struct series *series = series_new(key), **place = series ? place_for_series(ledger) : NULL;
+	struct series *series = series_new(key);
+	struct series **place = series ? place_for_series(ledger, now_ns) : NULL;
 
 	if (!place) {
 		series_free(series);
@@ -167,12 +170,10 @@ struct series *ledger_bind(struct ledger *ledger, const struct series_key *key, 
 	struct series *series = find_name(ledger, key),
 		      *before = find_slot(ledger, key->kind, key->slot);
 
-	if (before && before != series) {
-		series_end(before, LEDGER_CLOSED, now_ns);
-		series_let_go(before);
-	}
+	if (before && before != series)
+		ledger_let_go(ledger, key->kind, key->slot, now_ns);
 	if (!series)
-		series = add_series(ledger, key);
+		series = add_series(ledger, key, now_ns);
 	if (!series || (series->slot != key->slot && series->slot != LEDGER_NO_SLOT &&
 			series->life == LEDGER_LIVE))
 		return NULL;
@@ -189,6 +190,16 @@ void ledger_unbind(struct ledger *ledger, enum aw_kind kind, uint32_t slot, uint
 
 	if (series)
 		series_end(series, LEDGER_CLOSED, now_ns);
+}
+
+void ledger_let_go(struct ledger *ledger, enum aw_kind kind, uint32_t slot, uint64_t now_ns)
+{
+	struct series *series = find_slot(ledger, kind, slot);
+
+	if (!series)
+		return;
+	series_end(series, LEDGER_CLOSED, now_ns);
+	series_let_go(series);
 }
 
 /* What is shown a session and must outlast the series it came from. */

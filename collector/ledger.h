@@ -123,10 +123,14 @@ struct series_key {
 };
 
 /* The series that a slot feeds from now on. NULL: another live slot has that name, or there is
- * no room. */
+ * no room: of what ended, the counters are shown LEDGER_SHOWN_NS long, and nothing shown makes
+ * room. */
 struct series *ledger_bind(struct ledger *ledger, const struct series_key *key, uint64_t now_ns);
 /* The slot was freed; its name may return to it. */
 void ledger_unbind(struct ledger *ledger, enum aw_kind kind, uint32_t slot, uint64_t now_ns);
+
+/* The slot is another name's by now, or will be: its series ends, and may be bound to any slot. */
+void ledger_let_go(struct ledger *ledger, enum aw_kind kind, uint32_t slot, uint64_t now_ns);
 
 /* The segment's totals as of now, in the struct of the series' kind. */
 void ledger_feed(struct ledger *ledger, struct series *series, const void *now);

@@ -330,6 +330,7 @@ static void begin_step(struct roster *roster, const struct instant *at)
 bool roster_hear(struct roster *roster, const struct instant *at)
 {
 	begin_step(roster, at);
+	finder_newborns(roster->finder, at); /* they may be older than what is heard now */
 	finder_hear(roster->finder, at);
 	adopt_all(roster);
 	return roster->changed;

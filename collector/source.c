@@ -39,9 +39,10 @@ struct source *source_new(struct aw_reader *reader, struct ledger *ledger, const
 	source->opened_ns = opened_at(reader, at);
 	source->began_ns = source->moved_ns = at->now_ns;
 	source->engines = calloc(n->engines, sizeof *source->engines);
+	source->pasts = calloc(n->engines, PASTS * sizeof *source->pasts);
 	source->channels = calloc(n->channels + 1, sizeof *source->channels);
 	source->functions = calloc(n->functions + 1, sizeof *source->functions);
-	if (source->engines && source->channels && source->functions)
+	if (source->engines && source->pasts && source->channels && source->functions)
 		return source;
 	source->reader = NULL;
 	source_free(source);
@@ -54,6 +55,7 @@ void source_free(struct source *source)
 		return;
 	aw_reader_close(source->reader);
 	free(source->engines);
+	free(source->pasts);
 	free(source->channels);
 	free(source->functions);
 	free(source);
@@ -61,17 +63,18 @@ void source_free(struct source *source)
 
 /* ---- lanes and in-flight words ---- */
 
-/* A record of a slot's former owner is nobody's any more. */
 static void take_record(void *context, unsigned lane, const struct aw_record *record)
 {
 	struct source *source = context;
 	const uint32_t index = record->words[0] >> 16 & UINT16_MAX;
+	struct tracker *tracker;
 
 	(void)lane;
 	if ((record->words[0] & UINT8_MAX) == AW_FFI || index >= source->counts.engines)
 		return;
-	if ((uint32_t)source->engines[index].generation == record->words[0] >> 32)
-		tracker_record(&source->engines[index].tracker, record, &source->moment);
+	tracker = source_tracker(source, index, (uint32_t)(record->words[0] >> 32));
+	if (tracker)
+		tracker_record(tracker, record, &source->moment);
 }
 
 static int drain(struct source *source)
@@ -159,6 +162,7 @@ static int read_lanes(struct source *source, const struct instant *at)
 	error = drain(source);
 	if (error)
 		return error;
+	source_pasts_settle(source, at->now_ns, false);
 	look_at_flights(source);
 	note_movement(source, at->now_ns);
 	return 0;
@@ -271,6 +275,7 @@ static void read_the_rest(struct source *source, const struct instant *at)
 	int error = -EAGAIN;
 
 	(void)read_lanes(source, at);
+	source_pasts_settle(source, at->now_ns, true);
 	for (unsigned i = 0; i < LAST_TRIES && error == -EAGAIN; i++)
 		error = aw_reader_totals(source->reader);
 	for (uint32_t i = 0; i < source->counts.engines; i++)

@@ -6,11 +6,27 @@
 #include "collector/source.h"
 #include "collector/tracker.h"
 
-enum { USAGE_STEPS = 3 }; /* now, half a second ago, a second ago */
+enum {
+	USAGE_STEPS = 3, /* now, half a second ago, a second ago */
+	PASTS = 2, /* former owners of an engine slot whose records may yet come */
+};
+
+/* Who had an engine slot before: its last records are drained after the directory told of its
+ * end. */
+struct engine_past {
+	struct series *series; /* NULL: nobody */
+	uint64_t generation;
+	struct tracker tracker;
+	struct engine_xruns {
+		uint64_t cycles, episodes, seconds;
+	} fed; /* what the series has of the tracker */
+	bool drained; /* once since: to heads that may be older than its end */
+};
 
 struct engine_slot {
 	struct series *series; /* NULL: free, or another slot has its name */
 	uint64_t generation;
+	bool unread; /* free, and what it counted since a series was fed is not taken yet */
 	enum engine_state state; /* STATES: not judged yet */
 	struct tracker tracker;
 	bool fed; /* totals were taken once */
@@ -22,6 +38,7 @@ struct engine_slot {
 struct channel_slot {
 	struct series *series;
 	uint64_t generation, engine_generation;
+	bool unread;
 	uint32_t engine;
 	uint64_t sums_ns[USAGE_STEPS];
 };
@@ -37,11 +54,12 @@ struct source {
 	struct ledger *ledger;
 	struct aw_counts counts;
 	struct engine_slot *engines;
+	struct engine_past *pasts; /* PASTS an engine slot, the older one first */
 	struct channel_slot *channels;
 	struct function_slot *functions;
 	struct moment moment, first_moment;
 	bool bound; /* every slot as of `changes` */
-	uint64_t changes;
+	uint64_t changes, again_ns; /* when those without a series are tried again */
 	uint64_t opened_ns, began_ns; /* as the header says; as this collector saw it */
 	uint64_t print, moved_ns; /* of what moves; when it last did */
 	bool life_unknown, stopped;
@@ -54,6 +72,15 @@ struct source {
 /* Binds every slot to the series of its name, when the directory changed. whole: all of it was
  * believed. */
 void source_bind(struct source *source, bool whole, uint64_t now_ns);
+
+/* The owner of an engine slot, which has a series, becomes past; its records carry this
+ * generation. */
+void source_past_keep(struct source *source, uint32_t i, uint64_t generation, uint64_t now_ns);
+/* By generation, as a record carries it; NULL: nobody's any more. */
+struct tracker *source_tracker(struct source *source, uint32_t i, uint32_t generation);
+/* After each drain; last: nothing follows any more. */
+void source_pasts_settle(struct source *source, uint64_t now_ns, bool last);
+
 /* The accepted totals into the ledger, all of one reading. */
 void source_feed(struct source *source, uint64_t now_ns);
 /* One slot of it, which has a series. */

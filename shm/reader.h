@@ -118,8 +118,9 @@ uint64_t aw_reader_lapped_engine(const struct aw_reader *reader, unsigned engine
  * word that did not is looked at eight times more, then all older totals stand (-EAGAIN). A slot
  * whose generation is not the one that aw_reader_directory() believed keeps its older totals,
  * which is no error. Totals of a slot start again at 0 when the directory shows another name
- * there; only then do they fall, or when a name came back within one poll and the slot was
- * somebody else's in between. For a caller who never asks for the directory this reads it. */
+ * there, be it that of a free slot; only then do they fall, or when a name came back or was
+ * forgotten within one poll and the slot was somebody else's in between. For a caller who never
+ * asks for the directory this reads it. */
 AW_NODISCARD int aw_reader_totals(struct aw_reader *reader);
 const struct aw_engine_totals *aw_reader_engine(const struct aw_reader *reader, unsigned engine);
 const struct aw_any_thread *aw_reader_any(const struct aw_reader *reader, unsigned engine);
@@ -138,11 +139,11 @@ struct aw_control_totals aw_reader_control_totals(const struct aw_reader *reader
  * that make no sense. Slots are believed one by one, so those that changed are to be looked for
  * also after -EAGAIN. Parents exist but may form a ring. */
 struct aw_slot {
-	enum aw_kind kind; /* AW_KIND_FREE: no name */
+	enum aw_kind kind; /* AW_KIND_FREE: nobody's now */
 	uint64_t generation; /* even */
-	uint32_t engine; /* of a channel */
+	uint32_t engine; /* of a channel, or whose a free one was; below the counts */
 	uint32_t parent; /* parent channel + 1, 0 = none */
-	char name[AW_NAME_SIZE];
+	char name[AW_NAME_SIZE]; /* of a free slot: its last one; "" = none yet, or forgotten */
 	char title[AW_TITLE_SIZE]; /* engines */
 };
 AW_NODISCARD int aw_reader_directory(struct aw_reader *reader);

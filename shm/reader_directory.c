@@ -100,28 +100,20 @@ static void take_text(char *to, const _Atomic uint64_t *words, size_t size)
 	memset(to + length, 0, size - length);
 }
 
-/* The same name in the same engine goes on with the slot's totals, any other starts at 0. */
+/* The same name in the same engine goes on with the slot's totals, any other starts at 0. A free
+ * slot keeps its name, so that its totals go on when the name comes again; without one they never
+ * will, and until then they are those of the name that was forgotten. */
 static void take_owner(struct aw_reader *reader, const struct aw_slot *slot, enum aw_kind kind,
 		       uint32_t i)
 {
 	struct reader_owner *owner = &reader->owners[reader_slot_index(reader, kind, i)];
+	const bool forgotten = slot->kind == AW_KIND_FREE && !slot->name[0];
 
-	if (strcmp(owner->name, slot->name) != 0 || owner->engine != slot->engine)
+	if (!forgotten && (strcmp(owner->name, slot->name) != 0 || owner->engine != slot->engine))
 		reader_totals_forget(reader, kind, i);
 	memcpy(owner->name, slot->name, sizeof owner->name);
 	owner->engine = slot->engine;
 	owner->renewed = true;
-}
-
-/* A free slot keeps its name, so that its totals go on when the name comes again; without one
- * they never will. */
-static void take_free(struct aw_reader *reader, const struct aw_slot *slot, enum aw_kind kind,
-		      uint32_t i)
-{
-	struct reader_owner *owner = &reader->owners[reader_slot_index(reader, kind, i)];
-
-	if (!slot->name[0])
-		memset(owner->name, 0, sizeof owner->name);
 }
 
 static bool makes_sense(const struct aw_reader *reader, const struct aw_slot *slot,
@@ -129,9 +121,11 @@ static bool makes_sense(const struct aw_reader *reader, const struct aw_slot *sl
 {
 	const struct aw_counts *n = &reader->layout.counts;
 
+	if (slot->engine >= n->engines || slot->parent > n->channels)
+		return false;
 	if (slot->kind == AW_KIND_FREE)
 		return true;
-	if (slot->kind != kind || slot->engine >= n->engines || slot->parent > n->channels)
+	if (slot->kind != kind)
 		return false;
 	return kind == AW_KIND_CHANNEL ? slot->parent != i + 1 : !slot->parent;
 }
@@ -143,12 +137,7 @@ static enum taken slot_adopt(struct aw_reader *reader, struct aw_slot *slot, enu
 
 	if (!makes_sense(reader, slot, kind, i))
 		return SENSELESS;
-	if (slot->kind == AW_KIND_FREE) {
-		take_free(reader, slot, kind, i);
-		memset(slot->name, 0, sizeof slot->name);
-	} else {
-		take_owner(reader, slot, kind, i);
-	}
+	take_owner(reader, slot, kind, i);
 	memcpy(slot->title, old->title, sizeof slot->title);
 	*old = *slot;
 	return TAKEN;

@@ -43,6 +43,14 @@ static struct ledger *open_as(struct ledger_book *book, uid_t uid, const char *a
 	return ledger_open(book, &who, LIMIT);
 }
 
+static struct series *bind_at(struct ledger *ledger, enum aw_kind kind, const char *name,
+			      uint64_t now_ns)
+{
+	const char *engine = kind == AW_KIND_CHANNEL ? "engine" : "";
+
+	return ledger_bind(ledger, &(struct series_key){ kind, 0, engine, name }, now_ns);
+}
+
 static struct series *bind(struct ledger *ledger, enum aw_kind kind, uint32_t slot, const char *name)
 {
 	const char *engine = kind == AW_KIND_CHANNEL ? "engine" : "";
@@ -258,8 +266,8 @@ static void misuse_outlasts_the_series_it_came_from(void **state)
 		char name[16];
 
 		snprintf(name, sizeof name, "c%u", i);
-		assert_non_null(bind(ledger, AW_KIND_CHANNEL, 0, name));
-		ledger_unbind(ledger, AW_KIND_CHANNEL, 0, NOW + i);
+		assert_non_null(bind_at(ledger, AW_KIND_CHANNEL, name, NOW + i * HOUR));
+		ledger_unbind(ledger, AW_KIND_CHANNEL, 0, NOW + i * HOUR);
 	}
 	assert_int_equal(ledger->misuse[MISUSE_RENDER_BEGIN], 2);
 	assert_int_equal(ledger->misuse[MISUSE_RENDER_END], 3);
@@ -278,18 +286,42 @@ static void series_are_bounded_at_any_number_of_names(void **state)
 		char name[16];
 
 		snprintf(name, sizeof name, "name%u", i);
-		assert_non_null(bind(ledger, AW_KIND_ENGINE, 0, name));
+		assert_non_null(bind_at(ledger, AW_KIND_ENGINE, name, NOW + i * HOUR));
 	}
+	ledger_let_go(ledger, AW_KIND_ENGINE, 0, NOW);
 	assert_int_equal(ledger->series_count, LIMIT);
 	assert_ptr_equal(bind(ledger, AW_KIND_ENGINE, 7, "live"), live);
 	for (unsigned i = 8; i < 8 + LIMIT; i++) { /* and all of them live */
 		char name[16];
 
 		snprintf(name, sizeof name, "live%u", i);
-		(void)bind(ledger, AW_KIND_ENGINE, i, name);
+		(void)ledger_bind(ledger, &(struct series_key){ AW_KIND_ENGINE, i, "", name },
+				  NOW + 1000 * HOUR);
 	}
 	assert_int_equal(ledger->series_count, LIMIT);
 	assert_null(bind(ledger, AW_KIND_ENGINE, 100, "one too many"));
+}
+
+static void what_is_shown_makes_no_room_for_another_name(void **state)
+{
+	struct ledger *ledger = open_as(*state, 1, "app", "", 1);
+	struct series *first = bind(ledger, AW_KIND_ENGINE, 0, "first");
+
+	feed_blocks(ledger, first, 10);
+	for (unsigned i = 1; i < LIMIT; i++) {
+		char name[16];
+
+		snprintf(name, sizeof name, "name%u", i);
+		assert_non_null(bind_at(ledger, AW_KIND_ENGINE, name, NOW + i));
+	}
+	assert_null(bind_at(ledger, AW_KIND_ENGINE, "one too many", NOW + 300 * S));
+	assert_ptr_equal(bind_at(ledger, AW_KIND_ENGINE, "first", NOW + 300 * S), first);
+	assert_int_equal(blocks_of(first), 10);
+	/* the next two ended 2 ns and 3 ns after NOW */
+	assert_non_null(bind_at(ledger, AW_KIND_ENGINE, "now there is", NOW + 300 * S + 2));
+	assert_non_null(bind_at(ledger, AW_KIND_ENGINE, "first", NOW + 300 * S + 2));
+	assert_null(bind_at(ledger, AW_KIND_ENGINE, "and now not", NOW + 300 * S + 2));
+	assert_int_equal(ledger->series_count, LIMIT);
 }
 
 static void a_full_book_forgets_what_ended_first_and_nothing_live(void **state)
@@ -420,6 +452,7 @@ int main(void)
 		TEST(a_value_never_goes_down_whatever_the_segment_says),
 		TEST(misuse_outlasts_the_series_it_came_from),
 		TEST(series_are_bounded_at_any_number_of_names),
+		TEST(what_is_shown_makes_no_room_for_another_name),
 		TEST(a_full_book_forgets_what_ended_first_and_nothing_live),
 		TEST(a_book_full_of_live_sessions_takes_no_more),
 		TEST(counters_of_what_ended_are_shown_for_five_minutes),

@@ -266,6 +266,148 @@ static void a_dead_segment_found_at_the_start_is_counted_and_removed(void **stat
 	assert_int_equal(blocks_of(ledger_of(f, "0")), 10);
 }
 
+static void a_session_that_was_being_born_is_numbered_before_a_younger_one(void **state)
+{
+	struct fixture *f = *state;
+	struct aw_engine *engine;
+	struct aw_session *first = open_session(&engine), *second;
+	struct aw_segment_header *header = AW_SECTION(first, aw_segment_header, 0);
+	const uint64_t magic = header->magic;
+
+	header->magic = 0;
+	assert_false(roster_hear(f->roster, &f->at));
+	header->magic = magic;
+	render(engine, 5);
+	aw_close(first);
+	second = open_session(&engine);
+	assert_true(roster_hear(f->roster, &f->at));
+	render(engine, 2);
+	turn(f);
+	assert_int_equal(roster_book(f->roster)->count, 1);
+	assert_int_equal(blocks_of(ledger_of(f, "0")), 7);
+	assert_non_null(strstr(second->path, ledger_of(f, "0")->who.id));
+	aw_close(second);
+	turn(f);
+}
+
+/* ---- names that change between two looks ---- */
+
+static const struct series *series_of(const struct fixture *f, const char *name)
+{
+	const struct ledger *ledger = ledger_of(f, "0");
+
+	for (unsigned i = 0; i < ledger->series_count; i++)
+		if (strcmp(ledger->series[i]->name, name) == 0)
+			return ledger->series[i];
+	fail_msg("no series %s", name);
+	return NULL;
+}
+
+static const struct engine_counts *counts_of(const struct fixture *f, const char *engine)
+{
+	return series_of(f, engine)->value;
+}
+
+static struct aw_engine *new_engine(struct aw_session *session, const char *name)
+{
+	struct aw_engine *engine;
+
+	assert_int_equal(aw_engine_new(session, name, &engine), 0);
+	aw_engine_format(engine, 48000, 256);
+	return engine;
+}
+
+static struct aw_session *open_session_of_two(void)
+{
+	struct aw_options options = AW_OPTIONS_INIT;
+	struct aw_session *session;
+
+	options.name = "app";
+	options.max_engines = 2;
+	assert_int_equal(aw_open(&options, &session), 0);
+	return session;
+}
+
+static void engines_that_change_places_keep_their_counts(void **state)
+{
+	struct fixture *f = *state;
+	struct aw_session *session = open_session_of_two();
+	struct aw_engine *x, *y, *z;
+
+	x = new_engine(session, "X");
+	y = new_engine(session, "Y");
+	render(x, 10);
+	render(y, 20);
+	turn(f);
+	aw_engine_free(y);
+	aw_engine_free(x);
+	z = new_engine(session, "Z");
+	y = new_engine(session, "Y");
+	render(z, 3);
+	render(y, 7);
+	turn(f);
+	assert_int_equal(counts_of(f, "X")->blocks, 10);
+	assert_int_equal(counts_of(f, "Y")->blocks, 27);
+	assert_int_equal(counts_of(f, "Z")->blocks, 3);
+	assert_int_equal(series_of(f, "Y")->life, LEDGER_LIVE);
+	aw_close(session);
+	turn(f);
+}
+
+static void an_engine_that_came_and_went_between_two_looks_is_counted(void **state)
+{
+	struct fixture *f = *state;
+	struct aw_session *session = open_session_of_two();
+	struct aw_engine *engine;
+	struct aw_channel *channel;
+
+	turn(f);
+	engine = new_engine(session, "brief");
+	assert_int_equal(aw_channel_new(engine, NULL, "left", &channel), 0);
+	aw_render_begin(engine, 256);
+	aw_channel_begin(channel);
+	aw_channel_end(channel);
+	aw_render_end(engine);
+	render(engine, 4);
+	aw_engine_free(engine);
+	turn(f);
+	turn(f);
+	assert_int_equal(counts_of(f, "brief")->blocks, 5);
+	assert_int_equal(series_of(f, "brief")->life, LEDGER_CLOSED);
+	assert_string_equal(series_of(f, "left")->engine, "brief");
+	assert_int_equal(series_of(f, "left")->life, LEDGER_CLOSED);
+	aw_close(session);
+	turn(f);
+}
+
+static void xruns_of_an_engines_last_beat_and_of_its_next_life_are_counted(void **state)
+{
+	struct fixture *f = *state;
+	struct aw_session *session = open_session_of_two();
+	struct aw_engine *engine;
+
+	engine = new_engine(session, "again");
+	aw_render_record(engine, 256, UINT64_MAX, 1000, 1);
+	turn(f);
+	assert_int_equal(counts_of(f, "again")->episodes, 1);
+	aw_engine_free(engine);
+	engine = new_engine(session, "again");
+	aw_render_record(engine, 256, UINT64_MAX, 1000, 1);
+	turn(f);
+	assert_int_equal(counts_of(f, "again")->episodes, 2);
+	aw_engine_free(engine);
+	engine = new_engine(session, "reported");
+	turn(f);
+	aw_xrun(engine, AW_XRUN_JACK, 0);
+	aw_engine_free(engine);
+	turn(f);
+	turn(f);
+	assert_int_equal(counts_of(f, "reported")->reported_cycles, 1);
+	assert_int_equal(counts_of(f, "again")->episodes, 2);
+	aw_close(session);
+	turn(f);
+}
+
 /* ---- another user's session ---- */
 
 enum { STRANGER = 4711 };
@@ -513,6 +655,10 @@ int main(void)
 		TEST(a_predecessor_that_nobody_saw_die_is_asked_before_its_successor_is_named),
 		TEST(sessions_found_at_the_start_are_numbered_by_age),
 		TEST(a_dead_segment_found_at_the_start_is_counted_and_removed),
+		TEST(a_session_that_was_being_born_is_numbered_before_a_younger_one),
+		TEST(engines_that_change_places_keep_their_counts),
+		TEST(an_engine_that_came_and_went_between_two_looks_is_counted),
+		TEST(xruns_of_an_engines_last_beat_and_of_its_next_life_are_counted),
 		TEST(another_users_dead_session_is_stale_and_never_removed),
 		TEST(a_refused_object_is_counted_once_and_again_when_it_is_another),
 		TEST(a_users_segments_are_read_only_when_asked_for),

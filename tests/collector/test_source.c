@@ -10,6 +10,7 @@
 #include "tests/support/segment_model.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -196,6 +197,130 @@ static void a_renamed_slot_feeds_another_series_from_then_on(void **state)
 	assert_int_equal(series_of(f, AW_KIND_ENGINE, "main")->life, LEDGER_CLOSED);
 }
 
+static void a_name_that_moves_to_a_lower_slot_is_bound_there(void **state)
+{
+	struct fixture *f = *state;
+
+	model_name(&f->model, AW_KIND_ENGINE, 1, "second");
+	model_name(&f->model, AW_KIND_CHANNEL, 0, "left");
+	model_name(&f->model, AW_KIND_CHANNEL, 1, "right");
+	model_engine(&f->model, 1)->render[100] = 20;
+	model_channel(&f->model, 1)->sum_ns = 7;
+	open_source(f);
+	look(f);
+	model_name(&f->model, AW_KIND_ENGINE, 1, "third");
+	model_name(&f->model, AW_KIND_ENGINE, 0, "second");
+	model_name(&f->model, AW_KIND_CHANNEL, 1, "middle");
+	model_name(&f->model, AW_KIND_CHANNEL, 0, "right");
+	model_engine(&f->model, 1)->render[100] = 1;
+	model_engine(&f->model, 0)->render[100] = 3;
+	look(f);
+	assert_int_equal(counts_of(f, "second")->blocks, 23);
+	assert_int_equal(series_of(f, AW_KIND_ENGINE, "second")->life, LEDGER_LIVE);
+	assert_int_equal(counts_of(f, "third")->blocks, 1);
+	assert_int_equal(series_of(f, AW_KIND_ENGINE, "main")->life, LEDGER_CLOSED);
+}
+
+static void a_name_that_was_another_slots_is_tried_again(void **state)
+{
+	struct fixture *f = *state;
+
+	model_name(&f->model, AW_KIND_ENGINE, 0, "b\xFF");
+	model_name(&f->model, AW_KIND_ENGINE, 1, "b\xFE");
+	model_engine(&f->model, 0)->render[100] = 2;
+	model_engine(&f->model, 1)->render[100] = 5;
+	open_source(f);
+	look(f);
+	model_name(&f->model, AW_KIND_ENGINE, 0, "other");
+	look(f);
+	assert_int_equal(f->ledger->series_count, 2);
+	assert_int_equal(counts_of(f, "b\xEF\xBF\xBD")->blocks, 7);
+}
+
+static void a_name_without_room_is_bound_when_there_is_some(void **state)
+{
+	struct fixture *f = *state;
+	char name[16];
+
+	open_source(f);
+	look(f);
+	for (unsigned i = 0; i < LIMIT; i++) {
+		snprintf(name, sizeof name, "name%u", i);
+		model_name(&f->model, AW_KIND_ENGINE, 1, name);
+		model_engine(&f->model, 1)->render[100]++;
+		look(f);
+	}
+	assert_null(series_of(f, AW_KIND_ENGINE, name));
+	pass(f, 300 * S);
+	look(f);
+	assert_non_null(series_of(f, AW_KIND_ENGINE, name));
+	assert_int_equal(counts_of(f, name)->blocks, LIMIT);
+}
+
+static void names_that_came_and_went_between_two_looks_are_counted(void **state)
+{
+	struct fixture *f = *state;
+
+	open_source(f);
+	look(f);
+	model_name(&f->model, AW_KIND_ENGINE, 1, "brief");
+	model_name(&f->model, AW_KIND_CHANNEL, 0, "left");
+	model_engine(&f->model, 1)->render[100] = 4;
+	model_channel(&f->model, 0)->sum_ns = 7;
+	model_name(&f->model, AW_KIND_CHANNEL, 0, NULL);
+	model_name(&f->model, AW_KIND_ENGINE, 1, NULL);
+	for (unsigned i = 0; i < 3; i++) {
+		look(f);
+		pass(f, S);
+	}
+	assert_int_equal(counts_of(f, "brief")->blocks, 4);
+	assert_int_equal(series_of(f, AW_KIND_ENGINE, "brief")->life, LEDGER_CLOSED);
+	assert_int_equal(series_of(f, AW_KIND_ENGINE, "brief")->ended_ns, f->at.now_ns - 3 * S);
+	assert_int_equal(
+		((struct channel_counts *)series_of(f, AW_KIND_CHANNEL, "left")->value)->sum_ns, 7);
+	assert_int_equal(series_of(f, AW_KIND_CHANNEL, "left")->life, LEDGER_CLOSED);
+}
+
+static void a_slot_that_was_another_names_and_is_free_again_feeds_that_name(void **state)
+{
+	struct fixture *f = *state;
+
+	model_name(&f->model, AW_KIND_ENGINE, 1, "first");
+	model_engine(&f->model, 1)->render[100] = 10;
+	open_source(f);
+	look(f);
+	model_name(&f->model, AW_KIND_ENGINE, 1, NULL);
+	model_name(&f->model, AW_KIND_ENGINE, 1, "brief");
+	model_engine(&f->model, 1)->render[100] = 4;
+	model_name(&f->model, AW_KIND_ENGINE, 1, NULL);
+	for (unsigned i = 0; i < 5; i++)
+		look(f);
+	assert_int_equal(counts_of(f, "first")->blocks, 10);
+	assert_int_equal(counts_of(f, "brief")->blocks, 4);
+	model_name(&f->model, AW_KIND_ENGINE, 1, "brief");
+	model_engine(&f->model, 1)->render[100] = 6;
+	look(f);
+	assert_int_equal(counts_of(f, "brief")->blocks, 6);
+	assert_int_equal(series_of(f, AW_KIND_ENGINE, "first")->life, LEDGER_CLOSED);
+}
+
+static void a_name_that_was_away_within_one_look_keeps_sums_and_cells_together(void **state)
+{
+	struct fixture *f = *state;
+
+	model_engine(&f->model, 0)->render[100] = 10;
+	model_control(&f->model, 0)->render_sum_ns = 10 * MS;
+	open_source(f);
+	look(f);
+	model_name(&f->model, AW_KIND_ENGINE, 0, "other");
+	model_name(&f->model, AW_KIND_ENGINE, 0, "main"); /* and all began at 0 again */
+	model_engine(&f->model, 0)->render[100] = 2;
+	model_control(&f->model, 0)->render_sum_ns = 40 * MS;
+	look(f);
+	assert_int_equal(counts_of(f, "main")->blocks, 12);
+	assert_int_equal(counts_of(f, "main")->render_sum_ns, 50 * MS);
+}
+
 static void a_channel_follows_its_engine_to_another_name(void **state)
 {
 	struct fixture *f = *state;
@@ -287,6 +412,52 @@ static void a_report_becomes_a_cycle_when_no_miss_claims_it(void **state)
 	pass(f, 100 * MS);
 	look(f);
 	assert_int_equal(counts_of(f, "main")->reported_cycles, 1);
+}
+
+static void put_report(struct fixture *f, uint64_t generation, uint64_t ago_ns)
+{
+	model_put(&f->shared_lane, &(struct aw_record){ { AW_XRUN | generation << 32,
+							  ticks() - ago_ns, 0, 0, 0, 0, 0, 0 } });
+}
+
+static void reports_of_an_engines_last_beat_are_its_own(void **state)
+{
+	struct fixture *f = *state;
+	struct aw_entry *entry = model_entry(&f->model, AW_KIND_ENGINE, 0);
+	const uint64_t generation = entry->generation;
+
+	open_source(f);
+	put_report(f, generation, 900 * MS);
+	look(f);
+	put_report(f, generation, 500 * MS);
+	model_name(&f->model, AW_KIND_ENGINE, 0, NULL);
+	model_name(&f->model, AW_KIND_ENGINE, 0, "main");
+	look(f);
+	put_report(f, generation, 100 * MS); /* behind the heads of that look */
+	look(f);
+	assert_int_equal(counts_of(f, "main")->reported_cycles, 3);
+	put_report(f, entry->generation, 0);
+	put_report(f, generation, 0); /* and this one is nobody's any more */
+	look(f);
+	pass(f, S);
+	look(f);
+	look(f);
+	assert_int_equal(counts_of(f, "main")->reported_cycles, 4);
+}
+
+static void misses_of_an_engine_that_came_and_went_are_an_episode(void **state)
+{
+	struct fixture *f = *state;
+
+	model_name(&f->model, AW_KIND_ENGINE, 0, NULL);
+	model_name(&f->model, AW_KIND_ENGINE, 0, "brief");
+	put_render(f, 40 * MS, 19 * MS, AW_RENDER_CLOSES | AW_RENDER_MISS);
+	model_name(&f->model, AW_KIND_ENGINE, 0, NULL);
+	open_source(f);
+	look(f);
+	source_end(f->source, SOURCE_CLOSED, &f->at);
+	assert_int_equal(counts_of(f, "brief")->episodes, 1);
+	assert_int_equal(counts_of(f, "brief")->xrun_seconds, 1);
 }
 
 /* ---- states ---- */
@@ -429,6 +600,27 @@ static void a_channels_usage_is_its_time_over_the_budget_of_the_last_second(void
 	assert_false(usage->has_usage);
 }
 
+static void a_channel_that_comes_back_has_the_usage_of_its_last_second_alone(void **state)
+{
+	struct fixture *f = *state;
+	const struct channel_present *usage;
+
+	model_name(&f->model, AW_KIND_CHANNEL, 0, "left");
+	open_source(f);
+	for (unsigned half = 0; half < 10; half++) {
+		look(f);
+		model_engine(&f->model, 0)->load[10] += 50;
+		model_channel(&f->model, 0)->sum_ns += 125 * MS;
+		pass(f, 500 * MS);
+	}
+	model_name(&f->model, AW_KIND_CHANNEL, 0, NULL);
+	model_name(&f->model, AW_KIND_CHANNEL, 0, "left");
+	look(f);
+	usage = &series_of(f, AW_KIND_CHANNEL, "left")->channel_now;
+	assert_true(usage->has_usage);
+	assert_true(usage->usage < 0.2501);
+}
+
 /* ---- the end ---- */
 
 static void a_closed_source_is_read_to_its_last_word(void **state)
@@ -505,12 +697,20 @@ int main(void)
 		TEST(names_are_cleaned_and_titles_follow),
 		TEST(names_that_are_written_alike_make_no_second_series),
 		TEST(a_renamed_slot_feeds_another_series_from_then_on),
+		TEST(a_name_that_moves_to_a_lower_slot_is_bound_there),
+		TEST(a_name_that_was_another_slots_is_tried_again),
+		TEST(a_name_without_room_is_bound_when_there_is_some),
+		TEST(names_that_came_and_went_between_two_looks_are_counted),
+		TEST(a_slot_that_was_another_names_and_is_free_again_feeds_that_name),
+		TEST(a_name_that_was_away_within_one_look_keeps_sums_and_cells_together),
 		TEST(a_channel_follows_its_engine_to_another_name),
 		TEST(a_freed_slot_ends_its_series_and_no_other),
 		TEST(records_tell_the_last_and_the_worst_block),
 		TEST(records_of_a_slots_former_owner_count_for_nobody),
 		TEST(the_account_is_whole_at_every_look),
 		TEST(a_report_becomes_a_cycle_when_no_miss_claims_it),
+		TEST(reports_of_an_engines_last_beat_are_its_own),
+		TEST(misses_of_an_engine_that_came_and_went_are_an_episode),
 		TEST(an_engine_lives_while_it_is_called_and_then_is_idle),
 		TEST(a_render_that_hangs_is_stalled_and_told_by_its_age),
 		TEST(an_active_engine_that_nobody_calls_is_starved),
@@ -518,6 +718,7 @@ int main(void)
 		TEST(without_the_kernels_word_a_still_source_is_stale_until_it_moves),
 		TEST(a_stopped_process_is_stale_before_its_render_is_called_stalled),
 		TEST(a_channels_usage_is_its_time_over_the_budget_of_the_last_second),
+		TEST(a_channel_that_comes_back_has_the_usage_of_its_last_second_alone),
 		TEST(a_closed_source_is_read_to_its_last_word),
 		TEST(a_dead_writers_unfinished_change_does_not_hold_up_the_end),
 		TEST(a_source_that_lies_three_times_is_dropped_and_its_numbers_stand),
