@@ -44,7 +44,7 @@ flags = $(LANGUAGE) $(CODE) $(WARNINGS) $(FLAGS_$(1)) $(call packages,cflags) $(
 quiet = $(if $(filter 1,$(V)),,@printf '  %-4s %s\n' $(1) $(2);)
 Q = $(if $(filter 1,$(V)),,@)
 
-all: lib bin ## the library and the programs (the default); installs nothing
+all: lib bin ## the library, the programs, the demo's LV2 plugin (the default); installs nothing
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -83,7 +83,8 @@ DEMO_SRC := $(wildcard tools/demo/engine/*.c)
 UNIT_SRC := $(wildcard tests/rt/test_*.c tests/shm/test_*.c tests/collector/test_*.c tests/http/test_*.c)
 # What every unit test may call: all but the main functions.
 TESTED_SRC := $(sort $(wildcard rt/*.c tests/support/*.c) $(filter-out collector/main.c,$(DAEMON_SRC)))
-ALL_SRC := $(sort $(LIB_SRC) $(DAEMON_SRC) $(CLI_SRC) $(DEMO_SRC) $(UNIT_SRC) $(TESTED_SRC))
+PLUGIN_SRC := $(wildcard tools/demo/plugin/*.c)
+ALL_SRC := $(sort $(LIB_SRC) $(DAEMON_SRC) $(CLI_SRC) $(DEMO_SRC) $(PLUGIN_SRC) $(UNIT_SRC) $(TESTED_SRC))
 
 objects = $(patsubst %.c,build/$(1)/%.o,$(2))
 variant = $(word 2,$(subst /, ,$@))
@@ -163,15 +164,26 @@ $(SHARED): Makefile rt/audiowatch.map | build/lib/
 	@ln -sf $(@F) build/lib/libaudiowatch.so.$(SOVERSION)
 	@ln -sf libaudiowatch.so.$(SOVERSION) build/lib/libaudiowatch.so
 
-run: ## the demonstration; RUN_SECONDS=n ends it
-	$(Q)tools/deps build run
+# The demo's LV2 plugin, a part of all where LV2's headers are.
+BUNDLE = build/lv2/audiowatch-demo.lv2
+all: $(if $(shell $(PKG_CONFIG) --exists lv2 2>/dev/null && echo yes),plugin)
+plugin: $(BUNDLE)/gain.so $(BUNDLE)/gain.ttl $(BUNDLE)/manifest.ttl ## the demo's LV2 plugin; needs LV2's headers
+$(BUNDLE)/gain.so: $(call objects,plain,$(PLUGIN_SRC)) build/lib/libaudiowatch.a build/flags/sources
+$(BUNDLE)/gain.so: build/flags/plain Makefile tools/demo/plugin/gain.map | $(BUNDLE)/
+	$(call quiet,LD,$@)$(CC) $(call flags,plain) $(LDFLAGS) -shared -Wl,-z,now -Wl,-z,defs \
+		-Wl,--version-script=tools/demo/plugin/gain.map -o $@ $(filter %.o %.a,$^)
+$(BUNDLE)/%.ttl: tools/demo/plugin/%.ttl | $(BUNDLE)/
+	@cp $< $@
+
+run: ## the demonstration; RUN_SECONDS=n ends it, RUN_ENGINE=scripted does without JACK
+	$(Q)tools/deps build $(if $(filter scripted,$(RUN_ENGINE)),,run)
 	$(Q)$(MAKE) --no-print-directory $(jobs) all
 	$(Q)exec tools/demo/run.sh
 
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: lib bin run clean
+.PHONY: lib bin plugin run clean
 
 # ---- Tests: each cmocka binary is one test, and so is each file of tests/e2e ---------------------------------
 

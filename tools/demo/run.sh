@@ -1,16 +1,22 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The demonstration: a collector and a scripted engine, then one line a second of what the collector serves.
+# The demonstration: a collector, a JACK server without a sound card and jalv with the instrumented plugin, then one
+# line a second of what the collector serves. RUN_ENGINE=scripted takes the scripted engine instead and needs no JACK.
 # RUN_SECONDS=n ends it after n seconds, else Ctrl-C does; RUN_LISTEN=ADDR:PORT is where the collector listens;
-# AW_BIN is where the programs are. Nothing stays behind: everything is ended by its pid, and the prefix is private.
+# AW_BIN and AW_LV2 are where the programs and the plugin are. Nothing stays behind: everything is ended by its pid,
+# and the prefix in shared memory and the JACK server's name are private.
 set -uo pipefail
 
 bin=${AW_BIN:-$(dirname "$0")/../../build/bin}
+lv2=$(realpath -m "${AW_LV2:-$(dirname "$0")/../../build/lv2}") # LV2 knows no relative one
 listen=${RUN_LISTEN:-127.0.0.1:19815}
+engine=${RUN_ENGINE:-jack}
 seconds=${RUN_SECONDS:-0}
 prefix=audiowatch-run-$$
 dir=${AUDIOWATCH_DIR:-/dev/shm}
 work='' tick='' # the folder of logs; a pipe that nobody writes to: waiting on it needs no process
+knobs=''        # the pipe that jalv reads
+segments=()     # what the JACK server maps of shared memory; the names tell neither server nor client
 order=()        # what was started, in this order
 declare -A pids=()
 
@@ -29,11 +35,12 @@ alive() { # not a zombie either: within a trap bash reaps nobody
 	[[ ${line##*) } == [!ZX]* ]]
 }
 
-start() { # $1 name, the rest its command
+# In a session of its own, so that Ctrl-C ends this script and this script ends the rest, in order.
+start() { # $1 name, the rest its command; its input is $input
 	local name=$1
 	shift
 	: >"$work/$name.log"
-	"$@" >"$work/$name.log" 2>&1 </dev/null &
+	setsid setpriv --pdeathsig TERM "$@" >"$work/$name.log" 2>&1 <"${input:-/dev/null}" &
 	pids[$name]=$!
 	order+=("$name")
 }
@@ -61,7 +68,7 @@ end() { # $1 name: asked first, then made to
 	kill -TERM "${pids[$1]}" 2>/dev/null
 	while alive "$1" && ((tries--)); do pause 0.05; done
 	kill -KILL "${pids[$1]}" 2>/dev/null
-	wait "${pids[$1]}" 2>/dev/null
+	wait "${pids[$1]}" 2>/dev/null || [[ $1 != jackd ]] || rm -f "${segments[@]}"
 }
 
 end_all() {
@@ -69,7 +76,7 @@ end_all() {
 	trap '' INT TERM HUP PIPE
 	for ((i = ${#order[@]} - 1; i >= 0; i--)); do end "${order[i]}"; done
 	if [[ -n $work ]]; then rm -rf "$work"; fi
-	rm -f "$dir/$prefix-"*
+	rm -f "$dir/$prefix-"* /dev/shm/jack_"$prefix"_* /dev/shm/jack_sem.*_"$prefix"_* # a killed server's
 }
 
 scrape() {
@@ -78,37 +85,49 @@ scrape() {
 		"${address%:*}" "${address##*:}" 2>/dev/null
 }
 
-# The first line: sums for the next call; the second: what people read.
-summary() { # $1 milliseconds since the last scrape, $2 the last sums
-	LC_ALL=C awk -v ms="$1" -v last="$2" '
+# Two scrapes, the files $2 and $3, in the words people read; $1 ms went by if the older one is empty.
+summary() {
+	LC_ALL=C awk -v first="$1" '
 	function label(name,   at, rest) {
 		at = index($0, name "=\"")
 		if (!at) return "?"
 		rest = substr($0, at + length(name) + 2)
 		return substr(rest, 1, index(rest, "\"") - 1)
 	}
-	BEGIN { split(last, old, " ") }
-	/^audio_engine_blocks_total\{/ { blocks += $NF }
-	/^audio_engine_deadline_misses_total\{/ { misses += $NF }
-	/^audio_engine_render_time_seconds_sum\{/ { time += $NF }
-	/^audio_engine_render_time_seconds_count\{/ { timed += $NF }
+	function bucket(which,   le) { # the older scrape is taken away
+		le = label("le")
+		if (!((which, le) in count)) les[which] = les[which] " " le
+		count[which, le] += new ? $NF : -$NF
+	}
+	function ms_of(seconds, limit) { return sprintf("%.2f", 1000 * (limit && seconds > limit ? limit : seconds)) }
+	function quantile(which, q, limit,   n, at, i, below, lower, rank) { # as histogram_quantile(), up to what was seen
+		n = split(les[which], at, " ")
+		if (!n || !((rank = q * count[which, at[n]]) > 0)) return "-"
+		for (i = 1; i < n && count[which, at[i]] < rank; i++) { below = count[which, at[i]]; lower = at[i] }
+		if (i == n) return ">" ms_of(lower)
+		return ms_of(lower + (at[i] - lower) * (rank - below) / (count[which, at[i]] - below), limit)
+	}
+	/^audio_engine_render_time_seconds_bucket\{/ { bucket("render") }
+	/^ffi_call_duration_seconds_bucket\{/ { bucket("ffi") }
+	/^audio_engine_blocks_total\{/ { blocks += new ? $NF : -$NF }
+	/^audiowatch_snapshot_timestamp_seconds / { between += new ? $NF : -$NF }
+	!new { next }
+	/^audio_engine_xruns_total\{/ { xruns += $NF }
 	/^audio_engine_render_time_max_seconds\{/ { if ($NF > max) max = $NF }
-	/^ffi_calls_total\{/ { calls += $NF }
 	/^audio_engine_state\{/ && $NF == 1 { states = states "  " label("engine") " " label("state") }
 	END {
-		if (!(ms > 0)) ms = 1000
-		mean = timed > old[3] ? (time - old[2]) / (timed - old[3]) : 0
-		printf "%.0f %.9f %.0f %.0f\n", blocks, time, timed, calls
-		printf "%6.1f blocks/s  render mean %.2f ms  max %.2f ms  misses %d  %.1f FFI calls/s%s\n",
-			(blocks - old[1]) * 1000 / ms, mean * 1000, max * 1000, misses, (calls - old[4]) * 1000 / ms, states
-	}'
+		if (!(between > 0 && between < 3600)) between = first / 1000
+		printf "%6.1f blocks/s  render P50 %s P99 %s max %.2f ms  xruns %d  FFI P99 %s ms%s\n",
+			blocks / between, quantile("render", 0.5, max), quantile("render", 0.99, max),
+			max * 1000, xruns, quantile("ffi", 0.99), states
+	}' new=0 "$2" new=1 "$3"
 }
 
 now_ms() {
 	echo $((${EPOCHREALTIME/[.,]/} / 1000))
 }
 
-events() { # a day of them
+events() { # of the scripted engine, a day of them
 	local t
 	for ((t = 4; t < 86400; t += 10)); do
 		echo "at $t burn 30 on 1"
@@ -117,24 +136,90 @@ events() { # a day of them
 	done
 }
 
+note_segments() { # a killed server leaves them; another server may have the names once they are gone
+	mapfile -t segments < <(grep -o '/dev/shm/jack-[0-9]*-[0-9]*$' "/proc/${pids[jackd]}/maps" 2>/dev/null | sort -u)
+}
+
+turn_knobs() { # $1 seconds since the start: jalv's, in each ten seconds an overload and slow FFI calls
+	case $(($1 % 10)) in
+	4) echo "burn = 6" >&"$knobs" ;;
+	5) echo "burn = 1.5" >&"$knobs" ;;
+	6) echo "ffi = 150" >&"$knobs" ;;
+	8) echo "ffi = 2" >&"$knobs" ;;
+	esac
+}
+
 watch_run() {
-	local last=$began sums='0 0 0 0' now line name
+	local now line name
+	: >"$work/old"
 	while :; do
 		pause 1
 		for name in "${order[@]}"; do alive "$name" || died "$name"; done
 		now=$(now_ms)
-		{ read -r sums && read -r line; } < <(scrape | summary $((now - last)) "$sums")
-		last=$now
+		scrape >"$work/new" || { alive audiowatchd || died audiowatchd; fail "$address does not answer"; }
+		line=$(summary $((now - began)) "$work/old" "$work/new")
+		mv "$work/new" "$work/old"
 		printf '%4d s  %s\n' $(((now - began) / 1000)) "$line"
 		((seconds && now - began >= seconds * 1000)) && return
+		if [[ $knobs ]]; then
+			turn_knobs $(((now - began) / 1000))
+			note_segments
+		fi
 	done
+}
+
+need() { # $1 what, $2 its package; the rest a command that finds it
+	local what=$1 package=$2
+	shift 2
+	"$@" >/dev/null && return
+	fail "$what is missing, of the package $package (make deps GROUP=run installs it; RUN_ENGINE=scripted needs none)"
+}
+
+check_scripted() {
+	[[ -x $bin/audiowatch-demo-engine ]] || fail "$bin/audiowatch-demo-engine is missing (try make)"
+}
+
+start_scripted() {
+	events >"$work/events"
+	start audiowatch-demo-engine "$bin/audiowatch-demo-engine" --name demo --engines 2 --channels 4 --load 0.25 \
+		--active --ffi 50 --functions 2 --ffi-ms 2 --ffi-errors 0.01 --script "$work/events"
+	await_line audiowatch-demo-engine '^ready '
+}
+
+check_jack() {
+	need jackd jackd2 command -v jackd
+	need jack_wait jackd2 command -v jack_wait
+	need jalv jalv command -v jalv
+	[[ -e $lv2/audiowatch-demo.lv2/gain.so ]] && return
+	need "LV2's header" lv2-dev "${PKG_CONFIG:-pkg-config}" --exists lv2
+	fail "$lv2/audiowatch-demo.lv2/gain.so is missing (try make)"
+}
+
+await_server() {
+	local tries=100
+	until jack_wait -s "$prefix" -c 2>/dev/null | grep -qx running; do
+		alive jackd && ((tries--)) && pause 0.1 && continue
+		echo "run: no JACK server for jalv" >&2
+		alive jackd || died jackd
+		fail "jackd does not answer for 10 s; its log: $(tail -n 5 "$work/jackd.log")"
+	done
+}
+
+# Without -p 64 the server takes 105 MB of shared memory; without JACK_NO_START_SERVER jalv would start one.
+start_jack() {
+	start jackd jackd -p 64 -n "$prefix" -d dummy -r 48000 -p 256
+	await_server
+	mkfifo "$work/knobs" || fail "no pipe in $work"
+	exec {knobs}<>"$work/knobs"
+	input=$work/knobs start jalv env JACK_DEFAULT_SERVER="$prefix" JACK_NO_START_SERVER=1 LV2_PATH="$lv2" \
+		jalv -n gain -x -c burn=1.5 -c channels=4 -c ffi=2 urn:audiowatch:demo:gain
 }
 
 [[ $listen =~ ^[0-9a-zA-Z.]+:[0-9]+$ ]] || fail "RUN_LISTEN: \"$listen\" is no ADDRESS:PORT (try 127.0.0.1:19816)"
 [[ $seconds =~ ^[0-9]+$ ]] || fail "RUN_SECONDS: \"$seconds\" is no whole number (try 10)"
-for program in audiowatchd audiowatch-demo-engine; do
-	[[ -x $bin/$program ]] || fail "$bin/$program is missing (try make)"
-done
+[[ $engine == jack || $engine == scripted ]] || fail "RUN_ENGINE: \"$engine\" is neither jack nor scripted"
+[[ -x $bin/audiowatchd ]] || fail "$bin/audiowatchd is missing (try make)"
+"check_$engine"
 if [[ ${listen##*:} != 0 ]] && (exec 3<>"/dev/tcp/${listen%:*}/${listen##*:}") 2>/dev/null; then
 	fail "$listen is in use, by another make run or a collector (try RUN_LISTEN=127.0.0.1:0 make run)"
 fi
@@ -150,9 +235,6 @@ start audiowatchd "$bin/audiowatchd" --listen "$listen" --prefix "$prefix" --dir
 await_line audiowatchd 'listening on [^ ]*:[0-9]'
 address=$(grep -o 'listening on [^ ",]*:[0-9]*' "$work/audiowatchd.log" | head -n 1 | cut -d ' ' -f 3)
 echo "http://$address/metrics   Ctrl-C ends it"
-events >"$work/events"
 began=$(now_ms)
-start audiowatch-demo-engine "$bin/audiowatch-demo-engine" --name demo --engines 2 --channels 4 --load 0.25 --active \
-	--ffi 50 --functions 2 --ffi-ms 2 --ffi-errors 0.01 --script "$work/events"
-await_line audiowatch-demo-engine '^ready '
+"start_$engine"
 watch_run
