@@ -58,7 +58,7 @@ help: ## this list
 
 # ---- Packages: only `make deps` touches apt ------------------------------------------------------------------
 
-BUILD_PACKAGES = libmicrohttpd liburcu-bp jansson
+BUILD_PACKAGES = libmicrohttpd liburcu-bp jansson yaml-0.1
 packages = $(shell $(PKG_CONFIG) --$(1) $(or $(2),$(BUILD_PACKAGES)))
 
 deps: ## install the packages of GROUP=build|run|check|bench|stack

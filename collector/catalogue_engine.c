@@ -82,6 +82,14 @@ static void write_max(const struct family *family, const struct family_item *ite
 		family_write_nanoseconds(family, item);
 }
 
+static void write_p99(const struct family *family, const struct family_item *item)
+{
+	const struct snapshot_engine *engine = item->thing;
+
+	if (engine->p99_ns)
+		family_write_nanoseconds(family, item);
+}
+
 static void write_xruns(const struct family *family, const struct family_item *item)
 {
 	const struct engine_counts *counts = &((const struct snapshot_engine *)item->thing)->counts;
@@ -199,6 +207,9 @@ static const struct family families[] = {
 	{ "audio_engine_render_time_max_seconds", EXPO_GAUGE,
 	  "Longest render call of the last 60 seconds, absent when there was none.", PER_ENGINE,
 	  WHILE_PRESENT, CATALOGUE_LEAN, write_max, ENGINE(now.max_ns) },
+	{ "audio_engine_render_time_p99_seconds",
+	  EXPO_GAUGE, "P99 of render time over the last 60 seconds, within 1.1 %; absent when there was no call.",
+	  PER_ENGINE, WHILE_PRESENT, CATALOGUE_LEAN, write_p99, ENGINE(p99_ns) },
 	{ "audio_engine_blocks_total", EXPO_COUNTER, "Render calls, those in freewheel included.",
 	  PER_ENGINE, WHILE_COUNTED, CATALOGUE_LEAN, family_write_count, ENGINE(counts.blocks) },
 	{ "audio_engine_cycles_total", EXPO_COUNTER,

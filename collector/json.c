@@ -9,8 +9,7 @@
 #include "collector/text.h"
 #include "collector/version.h"
 
-/* Takes the value's reference. */
-static char *dump(json_t *value, size_t *length)
+char *json_line(struct json_t *value, size_t *length)
 {
 	char *text = value ? json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
 	char *line = NULL;
@@ -39,13 +38,14 @@ char *json_health(const struct json_health *health, size_t *length)
 	char at[TEXT_TIME_SIZE];
 
 	text_time(at, health->realtime_ns);
-	return dump(json_pack("{s:s, s:s, s:s, s:f, s:{s:{s:s, s:f}, s:{s:s, s:I}, s:{s:s}}}",
-			      "status", status, "timestamp", at, "version", version_string,
-			      "uptime_seconds", seconds(health->uptime_ns), "components", "poll",
-			      "status", status, "last_poll_age_seconds",
-			      seconds(health->poll_age_ns), "sources", "status", "healthy",
-			      "attached", (json_int_t)health->sources, "http", "status", "healthy"),
-		    length);
+	return json_line(json_pack("{s:s, s:s, s:s, s:f, s:{s:{s:s, s:f}, s:{s:s, s:I}, s:{s:s}}}",
+				   "status", status, "timestamp", at, "version", version_string,
+				   "uptime_seconds", seconds(health->uptime_ns), "components",
+				   "poll", "status", status, "last_poll_age_seconds",
+				   seconds(health->poll_age_ns), "sources", "status", "healthy",
+				   "attached", (json_int_t)health->sources, "http", "status",
+				   "healthy"),
+			 length);
 }
 
 char *json_liveness(uint64_t realtime_ns, size_t *length)
@@ -53,5 +53,5 @@ char *json_liveness(uint64_t realtime_ns, size_t *length)
 	char at[TEXT_TIME_SIZE];
 
 	text_time(at, realtime_ns);
-	return dump(json_pack("{s:s, s:s}", "status", "alive", "timestamp", at), length);
+	return json_line(json_pack("{s:s, s:s}", "status", "alive", "timestamp", at), length);
 }

@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct json_t;
+struct rule;
+struct snapshot;
+
 struct json_health {
 	bool healthy;
 	uint64_t realtime_ns, uptime_ns;
@@ -17,5 +21,16 @@ struct json_health {
 
 char *json_health(const struct json_health *health, size_t *length);
 char *json_liveness(uint64_t realtime_ns, size_t *length);
+
+/* Alerts and sources of a picture; the Watchdog is none of them, and its rule does not count. */
+struct json_status {
+	const struct snapshot *snapshot;
+	const struct rule *rules;
+	unsigned rule_count;
+};
+char *json_status(const struct json_status *status, size_t *length);
+
+/* For json_*.c: the text of a value, whose reference it takes; NULL is handed on. */
+char *json_line(struct json_t *value, size_t *length);
 
 #endif

@@ -106,6 +106,7 @@ static uint64_t realtime_ns(void)
 void log_open(struct log *log, int fd, enum log_format format)
 {
 	log->fd = fd;
+	log->quiet_above = LOG_DEBUG;
 	log->lost = 0;
 	log->json = format == LOG_JSON || (format == LOG_AUTO && !isatty(fd));
 	log->realtime_ns = realtime_ns;
@@ -120,6 +121,20 @@ bool log_format_parse(const char *text, enum log_format *format)
 	for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(text, names[i]) == 0) {
 			*format = (enum log_format)i;
+			return true;
+		}
+	return false;
+}
+
+bool log_level_parse(const char *text, enum log_level *level)
+{
+	static const char *const names[] = {
+		[LOG_ERROR] = "error", [LOG_WARN] = "warn", [LOG_INFO] = "info", [LOG_DEBUG] = "debug"
+	};
+
+	for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(text, names[i]) == 0) {
+			*level = (enum log_level)i;
 			return true;
 		}
 	return false;
@@ -175,7 +190,7 @@ void log_event(struct log *log, enum log_level level, const char *component, con
 {
 	uint64_t lost;
 
-	if (!log)
+	if (!log || level > log->quiet_above)
 		return;
 	lost = atomic_exchange_explicit(&log->lost, 0, memory_order_relaxed);
 	if (lost && write_lost(log, lost))

@@ -15,6 +15,7 @@ enum log_format { LOG_AUTO, LOG_JSON, LOG_TEXT };
 struct log {
 	int fd;
 	bool json;
+	enum log_level quiet_above; /* events of a higher level are not written; log_open() sets DEBUG */
 	uint64_t (*realtime_ns)(void);
 	_Atomic uint64_t lost; /* W: any thread; lines since the last one written */
 };
@@ -29,6 +30,8 @@ struct log_field {
 void log_open(struct log *log, int fd, enum log_format format);
 /* Recognises auto, json, text. */
 bool log_format_parse(const char *text, enum log_format *format);
+/* Recognises error, warn, info, debug. */
+bool log_level_parse(const char *text, enum log_level *level);
 
 /* fields may be NULL; the message is a short sentence without values. log NULL: nothing is
  * written. */

@@ -8,9 +8,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "collector/options.h"
+#include "collector/alarm.h"
+#include "collector/config.h"
 #include "collector/poll.h"
 #include "collector/routes.h"
+#include "collector/state_dir.h"
 #include "collector/version.h"
 #include "http/page.h"
 #include "http/server.h"
@@ -18,15 +20,18 @@
 enum { EXIT_FINE = 0, EXIT_RUN_TIME = 1, EXIT_USAGE = 2 };
 
 struct daemon {
-	struct options options;
+	struct config config;
 	struct log log;
 	struct selfwatch self;
 	struct service service;
 	struct snapshot_board *board;
 	struct http_page *page;
 	struct roster *roster;
+	struct judge *judge;
 	struct http_server *server;
 	int stop_fd;
+	char control[CONFIG_PATH_SIZE + 32]; /* the control socket as an address; "" = none */
+	const char *listen[OPTIONS_MAX + 1]; /* the options' addresses, and control */
 };
 
 static int complain(int exit_status, const char *line)
@@ -37,28 +42,51 @@ static int complain(int exit_status, const char *line)
 
 /* ---- everything is checked before anything is opened ---- */
 
-/* -1 = go on, else the exit status. */
-static int check_options(struct options *options, int argc, char **argv)
+/* What a flag asks for instead of running: -1 = nothing, else the exit status. */
+static int answer_flags(const struct options *flags)
 {
-	const struct options_environment environment = { getenv("AUDIOWATCH_DIR"),
-							 getenv("AUDIOWATCH_PREFIX") };
-	char error[OPTIONS_ERROR_SIZE], line[OPTIONS_ERROR_SIZE + 16];
-
-	if (options_parse(options, argc, argv, &environment, error))
-		return complain(EXIT_USAGE, error);
-	if (options->action == OPTIONS_HELP) {
+	if (flags->action == OPTIONS_HELP)
 		options_help(stdout);
-		return EXIT_FINE;
-	}
-	if (options->action == OPTIONS_VERSION) {
+	else if (flags->action == OPTIONS_VERSION)
 		printf("audiowatchd %s (%s)\n", version_string, version_revision);
-		return EXIT_FINE;
-	}
-	if (http_listen_check(options->listen, options->listen_count, error, sizeof error)) {
-		snprintf(line, sizeof line, "--listen: %s", error);
-		return complain(EXIT_USAGE, line);
-	}
-	return options_check_dirs(options, error) ? complain(EXIT_USAGE, error) : -1;
+	else
+		return -1;
+	return EXIT_FINE;
+}
+
+static int check_listen(const struct options *options)
+{
+	char error[OPTIONS_ERROR_SIZE], line[2 * OPTIONS_ERROR_SIZE];
+
+	if (!http_listen_check(options->listen, options->listen_count, error, sizeof error))
+		return -1;
+	snprintf(line, sizeof line, "%s: %s", options->listen_said_by, error);
+	return complain(EXIT_USAGE, line);
+}
+
+/* -1 = go on, else the exit status. */
+static int check_config(struct config *config, int argc, char **argv)
+{
+	char error[OPTIONS_ERROR_SIZE];
+	struct options flags;
+	int status;
+
+	if (options_parse(&flags, argc, argv, error))
+		return complain(EXIT_USAGE, error);
+	status = answer_flags(&flags);
+	if (status >= 0)
+		return status;
+	if (config_load(config, &flags, environ, error))
+		return complain(EXIT_USAGE, error);
+	status = check_listen(&config->options);
+	if (status >= 0)
+		return status;
+	if (options_check_dirs(&config->options, error))
+		return complain(EXIT_USAGE, error);
+	if (flags.action != OPTIONS_CHECK)
+		return -1;
+	config_print(config, stdout);
+	return EXIT_FINE;
 }
 
 /* ---- signals ---- */
@@ -92,7 +120,7 @@ static void log_http(void *context, const char *message)
 
 static int open_roster(struct daemon *daemon)
 {
-	const struct options *options = &daemon->options;
+	const struct options *options = &daemon->config.options;
 	const struct finder_options wanted = { .dirs = options->dirs,
 					       .dir_count = options->dir_count,
 					       .prefix = options->prefix,
@@ -106,19 +134,70 @@ static int open_roster(struct daemon *daemon)
 		       : EXIT_FINE;
 }
 
-static int open_server(struct daemon *daemon)
+/* Without a folder of its own or a socket in it the collector still watches, so where nobody named the folder it goes
+ * on without; what was named must work. */
+static int go_without_control(struct daemon *daemon, const char *error)
 {
-	struct http_options wanted = { .listen = daemon->options.listen,
-				       .listen_count = daemon->options.listen_count,
+	const char *said_by = daemon->config.options.state_dir_said_by;
+	char line[2 * OPTIONS_ERROR_SIZE];
+
+	daemon->control[0] = '\0';
+	if (said_by) {
+		snprintf(line, sizeof line, "%s: %s", said_by, error);
+		return complain(EXIT_RUN_TIME, line);
+	}
+	log_event(&daemon->log, LOG_WARN, "main", "no control socket (name another --state-dir)",
+		  (const struct log_field[]){ { "error", error, 0 }, { NULL, NULL, 0 } });
+	return EXIT_FINE;
+}
+
+static int open_state(struct daemon *daemon)
+{
+	const char *dir = daemon->config.options.state_dir;
+	char error[OPTIONS_ERROR_SIZE];
+
+	if (state_dir_make(dir, error, sizeof error))
+		return go_without_control(daemon, error);
+	snprintf(daemon->control, sizeof daemon->control, "unix:%s/control.sock", dir);
+	return EXIT_FINE;
+}
+
+/* On all addresses and the control socket, which comes last, or on none. */
+static int try_server(struct daemon *daemon, char error[OPTIONS_ERROR_SIZE])
+{
+	const struct options *options = &daemon->config.options;
+	struct http_options wanted = { .listen = daemon->listen,
+				       .listen_count = options->listen_count,
 				       .context = &daemon->service,
 				       .log = log_http,
 				       .count = routes_counted };
-	char error[OPTIONS_ERROR_SIZE], line[OPTIONS_ERROR_SIZE + 16];
 
+	memcpy(daemon->listen, options->listen, sizeof options->listen);
+	if (*daemon->control)
+		daemon->listen[wanted.listen_count++] = daemon->control;
 	wanted.routes = routes_table(&wanted.route_count);
-	if (!http_server_start(&wanted, &daemon->server, error, sizeof error))
+	return http_server_start(&wanted, &daemon->server, error, OPTIONS_ERROR_SIZE);
+}
+
+/* A very long address fills the whole line. */
+static bool is_about(const char error[OPTIONS_ERROR_SIZE], const char *address)
+{
+	return strncmp(error, address, strnlen(address, OPTIONS_ERROR_SIZE - 1)) == 0;
+}
+
+static int open_server(struct daemon *daemon)
+{
+	char error[OPTIONS_ERROR_SIZE], line[2 * OPTIONS_ERROR_SIZE];
+	int status = try_server(daemon, error);
+
+	if (status && *daemon->control && is_about(error, daemon->control)) {
+		if (go_without_control(daemon, error))
+			return EXIT_RUN_TIME;
+		status = try_server(daemon, error);
+	}
+	if (!status)
 		return EXIT_FINE;
-	snprintf(line, sizeof line, "--listen: %s", error);
+	snprintf(line, sizeof line, "%s: %s", daemon->config.options.listen_said_by, error);
 	return complain(EXIT_RUN_TIME, line);
 }
 
@@ -126,22 +205,32 @@ static int open_memory(struct daemon *daemon)
 {
 	daemon->board = snapshot_board_new();
 	daemon->page = http_page_new();
-	if (!daemon->board || !daemon->page)
+	daemon->judge = judge_new(&(struct judge_options){ .rules = daemon->config.rules,
+							   .rule_count = daemon->config.rule_count,
+							   .changed = alarm_changed,
+							   .context = &daemon->log });
+	if (!daemon->board || !daemon->page || !daemon->judge)
 		return complain(EXIT_RUN_TIME, "no memory");
 	daemon->self.started_ns = instant_clock_ns(CLOCK_MONOTONIC);
-	daemon->service = (struct service){ daemon->board, &daemon->self, daemon->page };
+	daemon->service = (struct service){ .board = daemon->board,
+					    .self = &daemon->self,
+					    .metrics = daemon->page,
+					    .rules = daemon->config.rules,
+					    .rule_count = daemon->config.rule_count };
 	routes_init(&daemon->service);
 	return EXIT_FINE;
 }
 
 /* Addresses before the lock: a port in use leaves no trace. */
-static int (*const openers[])(struct daemon *daemon) = { open_memory, open_server, open_roster };
+static int (*const openers[])(struct daemon *daemon) = { open_memory, open_state, open_server,
+							 open_roster };
 
 static int open_all(struct daemon *daemon)
 {
 	int status = EXIT_FINE;
 
-	log_open(&daemon->log, STDERR_FILENO, daemon->options.log_format);
+	log_open(&daemon->log, STDERR_FILENO, daemon->config.options.log_format);
+	daemon->log.quiet_above = daemon->config.options.log_level;
 	daemon->stop_fd = open_signals();
 	if (daemon->stop_fd < 0)
 		return complain(EXIT_RUN_TIME, "signals cannot be received");
@@ -155,6 +244,7 @@ static void close_all(struct daemon *daemon)
 {
 	http_server_stop(daemon->server);
 	roster_close(daemon->roster);
+	judge_free(daemon->judge);
 	snapshot_board_free(daemon->board);
 	http_page_free(daemon->page);
 	if (daemon->stop_fd >= 0)
@@ -167,7 +257,7 @@ static void close_all(struct daemon *daemon)
  * became. */
 static void log_listener(struct daemon *daemon, size_t i)
 {
-	const char *address = daemon->options.listen[i], *colon = strrchr(address, ':');
+	const char *address = daemon->config.options.listen[i], *colon = strrchr(address, ':');
 	const unsigned port = http_server_port(daemon->server, i);
 	char line[512];
 
@@ -183,20 +273,33 @@ static void log_start(void *context)
 {
 	struct daemon *daemon = context;
 
-	for (size_t i = 0; i < daemon->options.listen_count; i++)
+	for (unsigned i = 0; i < daemon->config.unused_count; i++)
+		log_event(&daemon->log, LOG_WARN, "config", "set, but of no use in this version",
+			  (const struct log_field[]){ { "name", daemon->config.unused[i], 0 },
+						      { NULL, NULL, 0 } });
+	for (size_t i = 0; i < daemon->config.options.listen_count; i++)
 		log_listener(daemon, i);
-	for (size_t i = 0; i < daemon->options.dir_count; i++)
+	if (*daemon->control)
+		log_event(&daemon->log, LOG_INFO, "http", "control socket open",
+			  (const struct log_field[]){ { "address", daemon->control, 0 },
+						      { NULL, NULL, 0 } });
+	for (size_t i = 0; i < daemon->config.options.dir_count; i++)
 		log_event(&daemon->log, LOG_INFO, "finder", "watching",
-			  (const struct log_field[]){ { "dir", daemon->options.dirs[i], 0 },
-						      { "prefix", daemon->options.prefix, 0 },
+			  (const struct log_field[]){ { "dir", daemon->config.options.dirs[i], 0 },
+						      { "prefix", daemon->config.options.prefix, 0 },
 						      { NULL, NULL, 0 } });
 }
 
 static int run(struct daemon *daemon)
 {
-	const struct poll_wiring wiring = { daemon->roster, daemon->board,   &daemon->self,
-					    &daemon->log,   daemon->stop_fd, log_start,
-					    daemon };
+	const struct poll_wiring wiring = { .roster = daemon->roster,
+					    .judge = daemon->judge,
+					    .board = daemon->board,
+					    .self = &daemon->self,
+					    .log = &daemon->log,
+					    .stop_fd = daemon->stop_fd,
+					    .ready = log_start,
+					    .context = daemon };
 	const int status = poll_run(&wiring);
 
 	if (status) {
@@ -212,7 +315,7 @@ static int run(struct daemon *daemon)
 int main(int argc, char **argv)
 {
 	static struct daemon daemon = { .stop_fd = -1 }; /* the program's only static state */
-	int status = check_options(&daemon.options, argc, argv);
+	int status = check_config(&daemon.config, argc, argv);
 
 	if (status >= 0)
 		return status;

@@ -10,9 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "collector/nearest.h"
 #include "shm/segment.h"
-
-#define DEFAULT_LISTEN "127.0.0.1:19815"
 
 /* Where a complaint goes, and which flag or variable it is about. */
 struct complaint {
@@ -83,6 +82,41 @@ static int set_log_format(struct options *options, const char *value,
 {
 	if (!log_format_parse(value, &options->log_format))
 		return refuse(complaint, value, "is no log format (try auto, json or text)");
+	options->log_format_said = true;
+	return 0;
+}
+
+static int set_log_level(struct options *options, const char *value,
+			 const struct complaint *complaint)
+{
+	if (!log_level_parse(value, &options->log_level))
+		return refuse(complaint, value, "is no log level (try error, warn, info or debug)");
+	options->log_level_said = true;
+	return 0;
+}
+
+static int set_config(struct options *options, const char *value, const struct complaint *complaint)
+{
+	if (!*value)
+		return refuse(complaint, value, "is no file (try audiowatch.yml)");
+	options->config = value;
+	return 0;
+}
+
+static int set_state_dir(struct options *options, const char *value,
+			 const struct complaint *complaint)
+{
+	if (!*value)
+		return refuse(complaint, value, "is no directory (try /var/lib/audiowatch)");
+	options->state_dir = value;
+	return 0;
+}
+
+static int set_check(struct options *options, const char *value, const struct complaint *complaint)
+{
+	(void)value;
+	(void)complaint;
+	options->action = OPTIONS_CHECK;
 	return 0;
 }
 
@@ -106,8 +140,11 @@ static const struct row {
 	const char *name, *value, *help; /* value NULL: takes none */
 	int (*set)(struct options *options, const char *value, const struct complaint *complaint);
 } rows[] = {
+	{ "config", "FILE", "the configuration, YAML; flags and environment come before it",
+	  set_config },
+	{ "check-config", NULL, "print the effective configuration and exit", set_check },
 	{ "listen", "ADDR:PORT|unix:PATH",
-	  "where HTTP is served; repeatable (default " DEFAULT_LISTEN ")", set_listen },
+	  "where HTTP is served; repeatable (default 127.0.0.1:19815)", set_listen },
 	{ "dir", "DIR",
 	  "where segments are; repeatable (default $AUDIOWATCH_DIR, else " AW_DEFAULT_DIR ")",
 	  set_dir },
@@ -117,68 +154,29 @@ static const struct row {
 	{ "uid", "N", "also read this user's segments, never remove them; repeatable", set_uid },
 	{ "log-format", "auto|json|text",
 	  "of the log on standard error (default auto: text on a terminal)", set_log_format },
+	{ "log-level", "error|warn|info|debug", "what is logged at most (default info)",
+	  set_log_level },
+	{ "state-dir", "DIR",
+	  "what outlives the collector, and its control socket (default $STATE_DIRECTORY, else "
+	  "below $XDG_STATE_HOME)",
+	  set_state_dir },
 	{ "version", NULL, "print the version and exit", set_version },
 	{ "help", NULL, "print this and exit", set_help },
 };
 
-enum { ROWS = sizeof rows / sizeof *rows, NEAR = 3, LONGEST = 24 };
-
-/* How many letters must change to make one word of the other (Levenshtein), for words of up to
- * LONGEST letters. */
-static unsigned distance(const char *a, const char *b)
-{
-	const size_t length = strlen(b);
-	unsigned row[LONGEST + 1];
-
-	if (strlen(a) > LONGEST || length > LONGEST)
-		return UINT32_MAX;
-	for (unsigned j = 0; j <= length; j++)
-		row[j] = j;
-	for (unsigned i = 1; *a; a++, i++) {
-		unsigned diagonal = row[0];
-
-		row[0] = i;
-		for (unsigned j = 1; j <= length; j++) {
-			const unsigned change = diagonal + (*a != b[j - 1]);
-
-			diagonal = row[j];
-			row[j] = change;
-			if (diagonal + 1 < row[j])
-				row[j] = diagonal + 1;
-			if (row[j - 1] + 1 < row[j])
-				row[j] = row[j - 1] + 1;
-		}
-	}
-	return row[length];
-}
-
-static const struct row *nearest(const char *name)
-{
-	const struct row *best = NULL;
-	unsigned least = NEAR + 1;
-
-	for (unsigned i = 0; i < ROWS; i++) {
-		const unsigned d = distance(name, rows[i].name);
-
-		if (d < least && d < strlen(name)) {
-			least = d;
-			best = &rows[i];
-		}
-	}
-	return best;
-}
+enum { ROWS = sizeof rows / sizeof *rows, LONGEST = 24 };
 
 static int refuse_unknown(const char *argument, char *error)
 {
 	char name[LONGEST + 2] = "";
-	const struct row *near;
+	const char *near;
 
 	if (argument[0] == '-' && argument[1] == '-')
 		snprintf(name, sizeof name, "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
-	near = *name ? nearest(name) : NULL;
+	near = *name ? nearest_word(name, &rows[0].name, ROWS, sizeof *rows) : NULL;
 	if (near)
 		snprintf(error, OPTIONS_ERROR_SIZE, "\"%.200s\" is no flag (did you mean --%s?)",
-			 argument, near->name);
+			 argument, near);
 	else
 		snprintf(error, OPTIONS_ERROR_SIZE, "\"%.200s\" is no flag (try --help)", argument);
 	return -EINVAL;
@@ -228,40 +226,10 @@ static int parse_flags(struct options *options, int argc, char **argv, char *err
 	return error_number;
 }
 
-static bool is_set(const char *variable)
+int options_parse(struct options *options, int argc, char **argv, char error[OPTIONS_ERROR_SIZE])
 {
-	return variable && *variable;
-}
-
-/* What no flag said, the environment says, or the default. */
-static int fill_in(struct options *options, const struct options_environment *environment,
-		   char *error)
-{
-	const struct complaint prefix = { error, "AUDIOWATCH_PREFIX" };
-
-	if (!options->listen_count)
-		options->listen[options->listen_count++] = DEFAULT_LISTEN;
-	options->dirs_said_by = "--dir";
-	if (!options->dir_count && is_set(environment->dir)) {
-		options->dirs_said_by = "AUDIOWATCH_DIR";
-		options->dirs[options->dir_count++] = environment->dir;
-	} else if (!options->dir_count) {
-		options->dirs[options->dir_count++] = AW_DEFAULT_DIR;
-	}
-	if (options->prefix)
-		return 0;
-	options->prefix = AW_DEFAULT_PREFIX;
-	return is_set(environment->prefix) ? set_prefix(options, environment->prefix, &prefix) : 0;
-}
-
-int options_parse(struct options *options, int argc, char **argv,
-		  const struct options_environment *environment, char error[OPTIONS_ERROR_SIZE])
-{
-	int status;
-
 	*options = (struct options){ .uids = { geteuid() }, .uid_count = 1 };
-	status = parse_flags(options, argc, argv, error);
-	return status ? status : fill_in(options, environment, error);
+	return parse_flags(options, argc, argv, error);
 }
 
 static const struct {
@@ -323,6 +291,6 @@ void options_help(FILE *out)
 		fprintf(out, "  %-30s %s\n", flag, rows[i].help);
 	}
 	fputs("\nexit status: 0 ended by a signal, 1 failed at run time (port in use), 2 wrong "
-	      "usage\n",
+	      "usage or configuration\n",
 	      out);
 }

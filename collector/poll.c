@@ -15,6 +15,8 @@ struct poll_loop {
 	bool told; /* a snapshot of this turn is out */
 	unsigned name_turns; /* since the last beat; a flood of names must not keep us from it */
 	int timer_fd;
+	uint64_t began_ns; /* of tick 0 */
+	uint64_t evaluated_real_ns; /* the newest tick; 0 = none yet */
 };
 
 /* ---- what is done ---- */
@@ -31,7 +33,10 @@ static void publish(struct poll_loop *loop, bool step)
 	roster_totals(loop->wiring.roster, &loop->at, step);
 	began_ns = instant_clock_ns(CLOCK_MONOTONIC);
 	counts = selfwatch_read(self, loop->at.now_ns);
-	snapshot = snapshot_new(roster_book(loop->wiring.roster), &counts, &loop->at, &size);
+	snapshot = snapshot_new(&(struct snapshot_subject){ roster_book(loop->wiring.roster),
+							    loop->wiring.judge, &counts, &loop->at,
+							    loop->evaluated_real_ns },
+				&size);
 	loop->tell = false;
 	loop->told = true;
 	if (!snapshot) {
@@ -61,7 +66,16 @@ static void poll_totals(struct poll_loop *loop)
 	publish(loop, true);
 }
 
-/* The fastest first, the picture last. Adding a clock is one line. */
+/* Behind the totals of the same beat, which are its reading. */
+static void poll_rules(struct poll_loop *loop)
+{
+	judge_begin(loop->wiring.judge, (loop->at.now_ns - loop->began_ns) / NS_A_SECOND);
+	roster_judge(loop->wiring.roster, loop->wiring.judge, &loop->at);
+	loop->tell |= judge_end(loop->wiring.judge);
+	loop->evaluated_real_ns = loop->at.real_ns;
+}
+
+/* The fastest first; rules go by the totals of their beat. Adding a clock is one line. */
 static const struct {
 	uint64_t period_ns;
 	void (*step)(struct poll_loop *loop);
@@ -69,6 +83,7 @@ static const struct {
 	{ 20 * NS_A_MS, poll_lanes },
 	{ NS_A_SECOND, poll_names },
 	{ 500 * NS_A_MS, poll_totals },
+	{ NS_A_SECOND, poll_rules },
 };
 
 enum { NAME_TURNS = 16 };
@@ -156,6 +171,7 @@ static int run(struct poll_loop *loop)
 	int status = 1;
 
 	loop->at = instant_next(&(struct instant){ 0 });
+	loop->began_ns = loop->at.now_ns;
 	for (unsigned i = 0; i < CLOCKS; i++)
 		next_ns[i] = loop->at.now_ns; /* all at once: the first picture is of everything */
 	take_turn(loop, next_ns);

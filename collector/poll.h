@@ -7,11 +7,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "collector/judge.h"
 #include "collector/roster.h"
 #include "collector/snapshot.h"
 
 struct poll_wiring {
 	struct roster *roster;
+	struct judge *judge;
 	struct snapshot_board *board;
 	struct selfwatch *self;
 	struct log *log;

@@ -369,6 +369,29 @@ void roster_totals(struct roster *roster, const struct instant *at, bool step)
 	}
 }
 
+static void judge_ended(const struct ledger *ledger, struct judge *judge)
+{
+	static const enum signal_life lives[] = { [LEDGER_LIVE] = LIFE_LIVE,
+						  [LEDGER_CLOSED] = LIFE_CLOSED,
+						  [LEDGER_DEAD] = LIFE_DEAD,
+						  [LEDGER_DROPPED] = LIFE_GONE };
+	const struct judge_fact fact = {
+		.labels = { LABEL_SESSION, ledger->who.app, ledger->instance_id, "" },
+		.life = lives[ledger->life],
+	};
+
+	if (ledger->life != LEDGER_LIVE)
+		judge_see(judge, &fact);
+}
+
+void roster_judge(const struct roster *roster, struct judge *judge, const struct instant *at)
+{
+	for (unsigned i = 0; i < roster->member_count; i++)
+		source_judge(roster->members[i].source, judge, at->now_ns);
+	for (unsigned i = 0; i < roster->book.count; i++)
+		judge_ended(roster->book.ledgers[i], judge);
+}
+
 const struct ledger_book *roster_book(const struct roster *roster)
 {
 	return &roster->book;

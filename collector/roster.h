@@ -6,6 +6,7 @@
 #define AUDIOWATCH_COLLECTOR_ROSTER_H
 
 #include "collector/finder.h"
+#include "collector/judge.h"
 #include "collector/ledger.h"
 #include "collector/selfwatch.h"
 
@@ -27,6 +28,9 @@ bool roster_beat(struct roster *roster, const struct instant *at);
 bool roster_scan(struct roster *roster, const struct instant *at);
 /* Totals of every source into the book; step as in source_totals(). */
 void roster_totals(struct roster *roster, const struct instant *at, bool step);
+
+/* 1 s, after the totals of the same beat: every session that is known, live or ended. */
+void roster_judge(const struct roster *roster, struct judge *judge, const struct instant *at);
 
 const struct ledger_book *roster_book(const struct roster *roster);
 

@@ -118,6 +118,27 @@ static void answer_liveness(void *context, const struct http_request *request,
 	answer_json(answer, 200, body, length);
 }
 
+/* ---- monitoring ---- */
+
+static void answer_status(void *context, const struct http_request *request,
+			  struct http_answer *answer)
+{
+	const struct service *service = context;
+	const struct snapshot *snapshot = snapshot_read_lock(service->board);
+	size_t length;
+
+	(void)request;
+	if (snapshot) {
+		char *body = json_status(
+			&(struct json_status){ snapshot, service->rules, service->rule_count },
+			&length);
+
+		answer_json(answer, 200, body, length);
+	} else
+		http_problem(answer, 503, "the first poll is not over yet");
+	snapshot_read_unlock(service->board);
+}
+
 /* ---- the table ---- */
 
 static void answer_index(void *context, const struct http_request *request,
@@ -129,6 +150,7 @@ static const struct http_route routes[] = {
 	{ "/health", "health", answer_health },
 	{ "/health/liveness", "liveness", answer_liveness },
 	{ "/api/v1/health", "health", answer_health },
+	{ "/api/v1/monitoring/status", "status", answer_status },
 };
 
 enum { ROUTES = sizeof routes / sizeof *routes };

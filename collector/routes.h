@@ -15,6 +15,8 @@ struct service {
 	const struct snapshot_board *board;
 	struct selfwatch *self;
 	struct http_page *metrics;
+	const struct rule *rules; /* the configuration's */
+	unsigned rule_count;
 };
 
 const struct http_route *routes_table(size_t *count);

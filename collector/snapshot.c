@@ -11,7 +11,7 @@
 
 /* Memory is handed out in the same order as it was counted: arrays first, then texts. */
 struct room {
-	size_t sessions, engines, channels, functions, text_bytes;
+	size_t sessions, engines, channels, functions, alerts, text_bytes;
 };
 
 static bool is_shown(const struct series *series, uint64_t now_ns)
@@ -46,12 +46,24 @@ static void measure_ledger(struct room *room, const struct ledger *ledger, uint6
 			measure_series(room, ledger->series[i]);
 }
 
-static struct room measure(const struct ledger_book *book, uint64_t now_ns)
+static void measure_alert(void *context, const struct judge_alert *alert)
+{
+	struct room *room = context;
+	const struct judge_labels *labels = &alert->labels;
+
+	room->alerts++;
+	room->text_bytes +=
+		strlen(labels->app) + strlen(labels->instance_id) + strlen(labels->name) + 3;
+}
+
+static struct room measure(const struct snapshot_subject *of)
 {
 	struct room room = { 0 };
 
-	for (unsigned i = 0; i < book->count; i++)
-		measure_ledger(&room, book->ledgers[i], now_ns);
+	for (unsigned i = 0; i < of->book->count; i++)
+		measure_ledger(&room, of->book->ledgers[i], of->at->now_ns);
+	if (of->judge)
+		judge_each(of->judge, measure_alert, &room);
 	return room;
 }
 
@@ -62,7 +74,10 @@ struct copy {
 	struct snapshot_engine *engines;
 	struct snapshot_channel *channels;
 	struct snapshot_function *functions;
+	struct snapshot_alert *alerts;
 	char *text;
+	const struct snapshot_subject *of;
+	const struct ledger *ledger; /* the one that is copied */
 	uint64_t now_ns;
 };
 
@@ -72,6 +87,43 @@ static const char *copy_text(struct copy *copy, const char *text)
 
 	copy->text = stpcpy(at, text) + 1;
 	return at;
+}
+
+static uint64_t p99_of(const struct copy *copy, enum signal_label kind, const char *name,
+		       unsigned span_s)
+{
+	const struct judge_labels labels = { kind, copy->ledger->who.app, copy->ledger->instance_id,
+					     name };
+	const struct window *window =
+		copy->of->judge ? judge_window(copy->of->judge, &labels) : NULL;
+
+	return window ? window_quantile_ns(window, span_s, 990000) : 0;
+}
+
+/* Ticks are seconds: how long ago, told in the calendar's time. */
+static uint64_t real_time(const struct copy *copy, const struct judge_alert *alert, uint64_t tick)
+{
+	return copy->of->at->real_ns - (alert->tick - tick) * NS_A_SECOND;
+}
+
+static void copy_alert(void *context, const struct judge_alert *alert)
+{
+	struct copy *copy = context;
+	const struct alert *machine = alert->alert;
+	const bool fired = machine->state == ALERT_FIRING || machine->state == ALERT_KEEPING;
+
+	*copy->alerts++ = (struct snapshot_alert){
+		.rule = alert->rule,
+		.kind = alert->labels.kind,
+		.app = copy_text(copy, alert->labels.app),
+		.instance_id = copy_text(copy, alert->labels.instance_id),
+		.name = copy_text(copy, alert->labels.name),
+		.state = machine->state,
+		.nodata = machine->nodata,
+		.judgement = *alert->judgement,
+		.active_real_ns = machine->state ? real_time(copy, alert, machine->active_at) : 0,
+		.fired_real_ns = fired ? real_time(copy, alert, machine->fired_at) : 0,
+	};
 }
 
 static void copy_engine(struct copy *copy, const struct series *series)
@@ -87,6 +139,7 @@ static void copy_engine(struct copy *copy, const struct series *series)
 						       : STATE_CLOSED,
 		.counts = *(const struct engine_counts *)series->value,
 		.now = series->engine_now,
+		.p99_ns = p99_of(copy, LABEL_ENGINE, series->name, 60),
 	};
 }
 
@@ -110,6 +163,7 @@ static void copy_function(struct copy *copy, const struct series *series)
 		.present = series->life == LEDGER_LIVE,
 		.counts = *(const struct function_counts *)series->value,
 		.now = series->function_now,
+		.p99_ns = p99_of(copy, LABEL_FUNCTION, series->name, 300),
 	};
 }
 
@@ -123,6 +177,8 @@ static void copy_ledger(struct copy *copy, const struct ledger *ledger)
 {
 	const struct ledger_identity *who = &ledger->who;
 	struct snapshot_session *session = copy->sessions++;
+
+	copy->ledger = ledger;
 
 	*session = (struct snapshot_session){
 		.app = copy_text(copy, who->app),
@@ -166,29 +222,35 @@ static void lay_out(struct copy *copy, struct hung *hung, const struct room *roo
 	copy->engines = (struct snapshot_engine *)(void *)(copy->sessions + room->sessions);
 	copy->channels = (struct snapshot_channel *)(void *)(copy->engines + room->engines);
 	copy->functions = (struct snapshot_function *)(void *)(copy->channels + room->channels);
-	copy->text = (char *)(void *)(copy->functions + room->functions);
+	copy->alerts = (struct snapshot_alert *)(void *)(copy->functions + room->functions);
+	copy->text = (char *)(void *)(copy->alerts + room->alerts);
 }
 
-struct snapshot *snapshot_new(const struct ledger_book *book, const struct selfwatch_counts *self,
-			      const struct instant *at, size_t *size)
+struct snapshot *snapshot_new(const struct snapshot_subject *of, size_t *size)
 {
-	const struct room room = measure(book, at->now_ns);
-	struct copy copy = { .now_ns = at->now_ns };
+	const struct room room = measure(of);
+	struct copy copy = { .of = of, .now_ns = of->at->now_ns };
 	struct hung *hung;
 
 	*size = sizeof *hung + room.sessions * sizeof *copy.sessions +
 		room.engines * sizeof *copy.engines + room.channels * sizeof *copy.channels +
-		room.functions * sizeof *copy.functions + room.text_bytes;
+		room.functions * sizeof *copy.functions + room.alerts * sizeof *copy.alerts +
+		room.text_bytes;
 	hung = malloc(*size);
 	if (!hung)
 		return NULL;
 	lay_out(&copy, hung, &room);
-	hung->snapshot = (struct snapshot){ .at = *at,
+	hung->snapshot = (struct snapshot){ .at = *of->at,
 					    .sessions = copy.sessions,
 					    .session_count = (unsigned)room.sessions,
-					    .self = *self };
-	for (unsigned i = 0; i < book->count; i++)
-		copy_ledger(&copy, book->ledgers[i]);
+					    .alerts = copy.alerts,
+					    .alert_count = (unsigned)room.alerts,
+					    .evaluated_real_ns = of->evaluated_real_ns,
+					    .self = *of->self };
+	for (unsigned i = 0; i < of->book->count; i++)
+		copy_ledger(&copy, of->book->ledgers[i]);
+	if (of->judge)
+		judge_each(of->judge, copy_alert, &copy);
 	return &hung->snapshot;
 }
 

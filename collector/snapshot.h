@@ -13,6 +13,7 @@
 #define AUDIOWATCH_COLLECTOR_SNAPSHOT_H
 
 #include "collector/instant.h"
+#include "collector/judge.h"
 #include "collector/ledger.h"
 #include "collector/selfwatch.h"
 
@@ -23,6 +24,7 @@ struct snapshot_engine {
 	enum engine_state state;
 	struct engine_counts counts;
 	struct engine_present now;
+	uint64_t p99_ns; /* render time, 60 s; 0 = there was none */
 };
 
 struct snapshot_channel {
@@ -37,6 +39,7 @@ struct snapshot_function {
 	bool counted, present;
 	struct function_counts counts;
 	struct function_present now;
+	uint64_t p99_ns; /* call duration, 5 min; 0 = there was none */
 };
 
 struct snapshot_session {
@@ -54,17 +57,41 @@ struct snapshot_session {
 	unsigned engine_count, channel_count, function_count;
 };
 
+/* One rule and label set at the newest tick, inactive ones too, in the order of judgement. */
+struct snapshot_alert {
+	const struct rule *rule; /* the configuration's, which outlives every picture */
+	enum signal_label kind;
+	const char *app, *instance_id,
+		*name; /* name: the engine's or the function's; "" where the kind has none */
+	enum alert_state state;
+	bool nodata; /* firing, and its source says nothing */
+	struct judgement judgement;
+	uint64_t active_real_ns,
+		fired_real_ns; /* CLOCK_REALTIME; of an active one; fired 0 = not yet */
+};
+
 struct snapshot {
 	uint64_t generation; /* 1, 2, 3... */
 	struct instant at;
 	const struct snapshot_session *sessions;
 	unsigned session_count;
+	const struct snapshot_alert *alerts;
+	unsigned alert_count;
+	uint64_t evaluated_real_ns; /* the newest tick; CLOCK_REALTIME, 0 = none yet */
 	struct selfwatch_counts self;
 };
 
-/* A picture of the book, generation 0, in one piece of memory of *size bytes; NULL: no memory. */
-struct snapshot *snapshot_new(const struct ledger_book *book, const struct selfwatch_counts *self,
-			      const struct instant *at, size_t *size);
+/* What a picture is of. */
+struct snapshot_subject {
+	const struct ledger_book *book;
+	const struct judge *judge; /* NULL: no alerts, no quantiles */
+	const struct selfwatch_counts *self;
+	const struct instant *at;
+	uint64_t evaluated_real_ns; /* 0 = not yet */
+};
+
+/* A picture, generation 0, in one piece of memory of *size bytes; NULL: no memory. */
+struct snapshot *snapshot_new(const struct snapshot_subject *of, size_t *size);
 /* Only of one that was never published. */
 void snapshot_free(struct snapshot *snapshot);
 

@@ -10,6 +10,7 @@
 #include "collector/process.h"
 
 #define QUIET_NS NS_A_SECOND /* nothing moved: is the process stopped? */
+#define NEW_NS NS_A_SECOND /* opened since the last look for names */
 #define ASK_AGAIN_NS NS_A_SECOND
 #define ASK_SOON_NS (100 * NS_A_MS)
 #define ORPHAN_NS (5 * NS_A_SECOND)
@@ -38,6 +39,7 @@ struct source *source_new(struct aw_reader *reader, struct ledger *ledger, const
 	source->counts = *n;
 	source->opened_ns = opened_at(reader, at);
 	source->began_ns = source->moved_ns = at->now_ns;
+	source->whole = at->now_ns - source->opened_ns < NEW_NS;
 	source->engines = calloc(n->engines, sizeof *source->engines);
 	source->pasts = calloc(n->engines, PASTS * sizeof *source->pasts);
 	source->channels = calloc(n->channels + 1, sizeof *source->channels);

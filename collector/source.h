@@ -11,6 +11,7 @@
 #define AUDIOWATCH_COLLECTOR_SOURCE_H
 
 #include "collector/instant.h"
+#include "collector/judge.h"
 #include "collector/ledger.h"
 #include "shm/reader.h"
 
@@ -38,8 +39,10 @@ enum source_step source_ask(struct source *source, const struct instant *at);
  * half second is over, so that usage "over the last second" moves on. */
 enum source_step source_totals(struct source *source, const struct instant *at, bool step);
 
-/* What is left in the lanes, the final totals, and the end in the ledger. how: CLOSED, DEAD or
- * DROPPED. */
+/* Every second, after the totals of the same beat: what rules are judged by, between judge_begin() and judge_end(). */
+void source_judge(const struct source *source, struct judge *judge, uint64_t now_ns);
+
+/* What is left in the lanes, the final totals, and the end in the ledger. how: CLOSED, DEAD or DROPPED. */
 void source_end(struct source *source, enum source_step how, const struct instant *at);
 
 struct aw_reader *source_reader(const struct source *source);

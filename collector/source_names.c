@@ -86,7 +86,8 @@ static void leave_engine(struct source *source, uint32_t i, uint64_t now_ns)
 	}
 	*engine = (struct engine_slot){ .generation = slot->generation,
 					.state = STATES,
-					.unread = is_free(&it) && !on && *it.name };
+					.unread = is_free(&it) && !on && *it.name,
+					.whole = source->whole };
 	tracker_init(&engine->tracker, first ? source->opened_ns : now_ns);
 }
 
@@ -132,7 +133,7 @@ static void leave_function(struct source *source, uint32_t i, uint64_t now_ns)
 	if (function->series)
 		end_series(source, &it, goes_on(&it, function->series, function->generation),
 			   now_ns);
-	*function = (struct function_slot){ .generation = slot->generation };
+	*function = (struct function_slot){ .generation = slot->generation, .whole = source->whole };
 }
 
 /* ---- free, and not fed since it was live ---- */
@@ -317,4 +318,5 @@ void source_bind(struct source *source, bool whole, uint64_t now_ns)
 	source->bound = bind_all(source, now_ns) && whole;
 	source->changes = changes;
 	source->again_ns = whole ? now_ns + AGAIN_NS : 0;
+	source->whole |= whole;
 }

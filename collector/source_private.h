@@ -30,6 +30,7 @@ struct engine_slot {
 	enum engine_state state; /* STATES: not judged yet */
 	struct tracker tracker;
 	bool fed; /* totals were taken once */
+	bool whole; /* the slot was filled while we looked: its totals began at 0 */
 	uint64_t budgeted; /* cycles of a known budget */
 	uint64_t budget_ns; /* their budgets, added up since the engine was first seen */
 	uint64_t budgets_ns[USAGE_STEPS];
@@ -47,6 +48,7 @@ struct function_slot {
 	struct series *series;
 	uint64_t generation;
 	uint64_t oldest_ns;
+	bool whole;
 };
 
 struct source {
@@ -59,8 +61,10 @@ struct source {
 	struct function_slot *functions;
 	struct moment moment, first_moment;
 	bool bound; /* every slot as of `changes` */
+	bool whole; /* it opened just before we saw it, or every slot was bound once: new ones begin at 0 */
 	uint64_t changes, again_ns; /* when those without a series are tried again */
 	uint64_t opened_ns, began_ns; /* as the header says; as this collector saw it */
+	uint64_t read_ns; /* when totals were last believed */
 	uint64_t print, moved_ns; /* of what moves; when it last did */
 	bool life_unknown, stopped;
 	uint64_t asked_ns;

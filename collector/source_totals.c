@@ -151,8 +151,10 @@ enum source_step source_totals(struct source *source, const struct instant *at, 
 
 	if (error && error != -EAGAIN)
 		return source_drop(source, error);
-	if (!error) /* else all of the older numbers stand, so that they agree with one another */
+	if (!error) { /* else all of the older numbers stand, so that they agree with one another */
 		source_feed(source, at->now_ns);
+		source->read_ns = at->now_ns;
+	}
 	for (uint32_t i = 0; i < source->counts.engines; i++)
 		if (source->engines[i].series)
 			show_engine(&source->engines[i], at->now_ns);

@@ -19,7 +19,7 @@ static struct options options;
 static char error[OPTIONS_ERROR_SIZE];
 
 /* Arguments are split at blanks. */
-static int parse_in(const char *arguments, const struct options_environment *environment)
+static int parse(const char *arguments)
 {
 	static char text[4096]; /* the options borrow from it */
 	char *argv[MOST_ARGUMENTS + 2] = { "audiowatchd" };
@@ -30,27 +30,23 @@ static int parse_in(const char *arguments, const struct options_environment *env
 	     word = strtok(NULL, " "))
 		argv[argc++] = word;
 	error[0] = 0;
-	return options_parse(&options, argc, argv, environment, error);
+	return options_parse(&options, argc, argv, error);
 }
 
-static int parse(const char *arguments)
-{
-	return parse_in(arguments, &(struct options_environment){ NULL, NULL });
-}
-
-static void nothing_said_is_the_default(void **state)
+static void nothing_said_stays_unsaid(void **state)
 {
 	(void)state;
 	assert_int_equal(parse(""), 0);
 	assert_int_equal(options.action, OPTIONS_RUN);
-	assert_int_equal(options.listen_count, 1);
-	assert_string_equal(options.listen[0], "127.0.0.1:19815");
-	assert_int_equal(options.dir_count, 1);
-	assert_string_equal(options.dirs[0], "/dev/shm");
-	assert_string_equal(options.prefix, "audiowatch");
+	assert_int_equal(options.listen_count, 0);
+	assert_int_equal(options.dir_count, 0);
+	assert_null(options.prefix);
+	assert_null(options.config);
+	assert_null(options.state_dir);
 	assert_int_equal(options.uid_count, 1);
 	assert_int_equal(options.uids[0], geteuid());
-	assert_int_equal(options.log_format, LOG_AUTO);
+	assert_false(options.log_format_said);
+	assert_false(options.log_level_said);
 }
 
 static void repeatable_flags_add_up(void **state)
@@ -72,27 +68,17 @@ static void other_flags_are_taken(void **state)
 	assert_int_equal(parse("--prefix studio --log-format json"), 0);
 	assert_string_equal(options.prefix, "studio");
 	assert_int_equal(options.log_format, LOG_JSON);
+	assert_true(options.log_format_said);
+	assert_int_equal(parse("--config a.yml --state-dir /s --log-level warn --check-config"), 0);
+	assert_int_equal(options.action, OPTIONS_CHECK);
+	assert_string_equal(options.config, "a.yml");
+	assert_string_equal(options.state_dir, "/s");
+	assert_int_equal(options.log_level, LOG_WARN);
+	assert_true(options.log_level_said);
 	assert_int_equal(parse("--version"), 0);
 	assert_int_equal(options.action, OPTIONS_VERSION);
 	assert_int_equal(parse("--help"), 0);
 	assert_int_equal(options.action, OPTIONS_HELP);
-}
-
-static void the_environment_fills_in_what_no_flag_said(void **state)
-{
-	(void)state;
-	assert_int_equal(parse_in("", &(struct options_environment){ "/run/aw", "studio" }), 0);
-	assert_string_equal(options.dirs[0], "/run/aw");
-	assert_string_equal(options.prefix, "studio");
-	assert_int_equal(
-		parse_in("--dir /x --prefix y", &(struct options_environment){ "/run/aw", "a/b" }),
-		0);
-	assert_int_equal(options.dir_count, 1);
-	assert_string_equal(options.dirs[0], "/x");
-	assert_string_equal(options.prefix, "y");
-	assert_int_equal(parse_in("", &(struct options_environment){ "", "" }), 0);
-	assert_string_equal(options.dirs[0], "/dev/shm");
-	assert_string_equal(options.prefix, "audiowatch");
 }
 
 static void each_refusal_names_flag_value_and_cure(void **state)
@@ -112,6 +98,10 @@ static void each_refusal_names_flag_value_and_cure(void **state)
 				  "dot (try audiowatch)" },
 		{ "--log-format xml",
 		  "--log-format: \"xml\" is no log format (try auto, json or text)" },
+		{ "--log-level loud",
+		  "--log-level: \"loud\" is no log level (try error, warn, info or debug)" },
+		{ "--config=", "--config: \"\" is no file (try audiowatch.yml)" },
+		{ "--state-dir=", "--state-dir: \"\" is no directory (try /var/lib/audiowatch)" },
 		{ "--lisen x", "\"--lisen\" is no flag (did you mean --listen?)" },
 		{ "--logformat=json",
 		  "\"--logformat=json\" is no flag (did you mean --log-format?)" },
@@ -129,16 +119,6 @@ static void each_refusal_names_flag_value_and_cure(void **state)
 		assert_int_equal(parse(rows[i].arguments), -EINVAL);
 		assert_string_equal(error, rows[i].line);
 	}
-}
-
-static void a_refusal_of_the_environment_names_the_variable(void **state)
-{
-	(void)state;
-	assert_int_equal(parse_in("", &(struct options_environment){ NULL, "a/b" }), -EINVAL);
-	assert_non_null(strstr(error, "AUDIOWATCH_PREFIX: \"a/b\" is no prefix"));
-	assert_int_equal(parse_in("", &(struct options_environment){ "/nowhere", NULL }), 0);
-	assert_int_equal(options_check_dirs(&options, error), -ENOENT);
-	assert_string_equal(error, "AUDIOWATCH_DIR: \"/nowhere\" does not exist (try /dev/shm)");
 }
 
 static void more_of_one_flag_than_there_is_room_for_is_refused(void **state)
@@ -172,10 +152,11 @@ static void directories_must_exist_be_directories_and_on_tmpfs(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(parse(""), 0);
+	assert_int_equal(parse("--dir /dev/shm"), 0);
 	assert_int_equal(options_check_dirs(&options, error), 0);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		assert_int_equal(parse(rows[i].arguments), 0);
+		options.dirs_said_by = "--dir";
 		assert_int_equal(options_check_dirs(&options, error), rows[i].status);
 		assert_string_equal(error, rows[i].line);
 	}
@@ -183,8 +164,10 @@ static void directories_must_exist_be_directories_and_on_tmpfs(void **state)
 
 static void help_names_every_flag(void **state)
 {
-	static const char *const flags[] = { "--listen",     "--dir",	  "--prefix", "--uid",
-					     "--log-format", "--version", "--help" };
+	static const char *const flags[] = { "--listen",    "--dir",	    "--prefix",
+					     "--uid",	    "--log-format", "--version",
+					     "--help",	    "--config",	    "--check-config",
+					     "--log-level", "--state-dir" };
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -200,12 +183,10 @@ static void help_names_every_flag(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_said_is_the_default),
+		cmocka_unit_test(nothing_said_stays_unsaid),
 		cmocka_unit_test(repeatable_flags_add_up),
 		cmocka_unit_test(other_flags_are_taken),
-		cmocka_unit_test(the_environment_fills_in_what_no_flag_said),
 		cmocka_unit_test(each_refusal_names_flag_value_and_cure),
-		cmocka_unit_test(a_refusal_of_the_environment_names_the_variable),
 		cmocka_unit_test(more_of_one_flag_than_there_is_room_for_is_refused),
 		cmocka_unit_test(directories_must_exist_be_directories_and_on_tmpfs),
 		cmocka_unit_test(help_names_every_flag),

@@ -48,7 +48,8 @@ static struct snapshot *picture_of(const struct ledger_book *book, uint64_t now_
 	const struct instant at = { .now_ns = now_ns };
 	size_t size;
 
-	return snapshot_new(book, &none, &at, &size);
+	return snapshot_new(&(struct snapshot_subject){ .book = book, .self = &none, .at = &at },
+			    &size);
 }
 
 static void a_picture_holds_what_the_book_holds(void **state)
@@ -221,7 +222,9 @@ static int make_stand(void **state)
 
 	stand->board = snapshot_board_new();
 	stand->self.started_ns = instant_clock_ns(CLOCK_MONOTONIC);
-	stand->service = (struct service){ stand->board, &stand->self, http_page_new() };
+	stand->service = (struct service){ .board = stand->board,
+					   .self = &stand->self,
+					   .metrics = http_page_new() };
 	routes_init(&stand->service);
 	fill(&stand->book, 7);
 	*state = stand;

@@ -93,7 +93,7 @@ static uint64_t fixed_time(void)
 static char *line_of(bool json, const char *message, const struct log_field *fields)
 {
 	static char line[65536];
-	struct log log = { .json = json, .realtime_ns = fixed_time };
+	struct log log = { .json = json, .quiet_above = LOG_DEBUG, .realtime_ns = fixed_time };
 	int ends[2];
 	ssize_t got;
 
@@ -165,7 +165,7 @@ static void hostile_values_make_neither_a_second_line_nor_broken_json(void **sta
 static void a_log_that_nobody_reads_loses_lines_and_says_so_but_never_waits(void **state)
 {
 	static char page[65536];
-	struct log log = { .realtime_ns = fixed_time };
+	struct log log = { .quiet_above = LOG_DEBUG, .realtime_ns = fixed_time };
 	ssize_t got;
 	int ends[2];
 

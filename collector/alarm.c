@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* Each transition of an alert as a line for people. The poll thread. */
+#include "collector/alarm.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* A figure in its signal's unit. */
+static void put_figure(char *text, size_t size, enum signal_unit unit, uint64_t figure)
+{
+	static const struct {
+		uint64_t one, hundredth;
+		const char *name;
+	} units[] = {
+		[UNIT_NANOSECONDS] = { 1000000, 10000, " ms" },
+		[UNIT_MILLIONTHS] = { 10000, 100, " %" },
+		[UNIT_COUNT] = { 1, 1, "" },
+	};
+
+	if (unit == UNIT_COUNT)
+		snprintf(text, size, "%" PRIu64, figure);
+	else
+		snprintf(text, size, "%" PRIu64 ".%02" PRIu64 "%s", figure / units[unit].one,
+			 figure % units[unit].one / units[unit].hundredth, units[unit].name);
+}
+
+void alarm_message(char *text, size_t size, const struct rule *rule, uint64_t value,
+		   uint64_t threshold)
+{
+	const struct signal_row *row = &signal_rows[rule->signal];
+	char is[48], limit[48];
+
+	put_figure(is, sizeof is, row->unit, value);
+	put_figure(limit, sizeof limit, row->unit, threshold);
+	if (row->pace == PACE_INSTANT)
+		snprintf(text, size, "Alert: %s - %s", rule->name, rule->summary);
+	else
+		snprintf(text, size, "Alert: %s - %s%s%s is %s (threshold: %s)", rule->name,
+			 row->name, rule->statistic ? " " : "", statistic_names[rule->statistic],
+			 is, limit);
+}
+
+/* What is urgent is a warning, and what passed is news. */
+static enum log_level level_of(const struct rule *rule, enum alert_state to)
+{
+	return to == ALERT_FIRING && rule->priority <= PRIORITY_P2 ? LOG_WARN : LOG_INFO;
+}
+
+enum { FIELDS = 8 };
+
+/* The labels there are, behind the fields so far. */
+static unsigned put_labels(struct log_field *fields, unsigned n, const struct judge_labels *labels)
+{
+	if (labels->kind >= LABEL_SESSION) {
+		fields[n++] = (struct log_field){ "app", labels->app, 0 };
+		fields[n++] = (struct log_field){ "instance_id", labels->instance_id, 0 };
+	}
+	if (labels->kind == LABEL_ENGINE || labels->kind == LABEL_FUNCTION)
+		fields[n++] =
+			(struct log_field){ labels->kind == LABEL_ENGINE ? "engine" : "function",
+					    labels->name, 0 };
+	return n;
+}
+
+void alarm_changed(void *context, const struct judge_alert *alert, const struct alert_change *change)
+{
+	const struct rule *rule = alert->rule;
+	char message[RULE_NAME_SIZE + RULE_TEXT_SIZE + 128];
+	struct log_field fields[FIELDS + 1] = {
+		{ "alert", rule->name, 0 },
+		{ "priority", priority_names[rule->priority], 0 },
+		{ "from", alert_state_names[change->from], 0 },
+		{ "to", alert_state_names[change->to], 0 },
+	};
+	const unsigned n = put_labels(fields, 4, &alert->labels);
+
+	if (change->reason)
+		fields[n] = (struct log_field){ "reason", alert_reason_names[change->reason], 0 };
+	alarm_message(message, sizeof message, rule, alert->judgement->value,
+		      alert->judgement->threshold);
+	log_event(context, level_of(rule, change->to), "rules", message, fields);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* What is said of an alert. */
+#ifndef AUDIOWATCH_COLLECTOR_ALARM_H
+#define AUDIOWATCH_COLLECTOR_ALARM_H
+
+#include "collector/judge.h"
+#include "collector/log.h"
+
+/* "Alert: AudioProcessingOverload - render_time p99 is 31.20 ms (threshold: 25.00 ms)"; pure. */
+void alarm_message(char *text, size_t size, const struct rule *rule, uint64_t value,
+		   uint64_t threshold);
+/* A judge_change_fn; context: the log. */
+void alarm_changed(void *context, const struct judge_alert *alert,
+		   const struct alert_change *change);
+
+#endif

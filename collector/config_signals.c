@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* The signals as the configuration sees them. Main thread. */
+#include "collector/config_signals.h"
+
+#include <string.h>
+
+#include "collector/nearest.h"
+#include "collector/signal.h"
+
+/* By enum signal_unit. Times are told apart up to 128 s; only the age of what is in flight is exact beyond. */
+static const struct {
+	const char *what, *try;
+	uint64_t most;
+	bool (*read)(const char *text, uint64_t *value);
+	void (*put)(char text[QUANTITY_SIZE], uint64_t value);
+} units[] = {
+	[UNIT_NANOSECONDS] = { "duration", "25ms", UINT64_C(128000000000), quantity_duration,
+			       quantity_put_duration },
+	[UNIT_MILLIONTHS] = { "ratio", "0.9", 1000000000, quantity_ratio, quantity_put_ratio },
+	[UNIT_COUNT] = { "whole number", "5", 1000000000, quantity_count, quantity_put_count },
+};
+
+enum { MOST_IN_FLIGHT = 30 }; /* times as long as what is counted in cells: 64 min */
+
+int config_signal_set(const struct config_place *place, const char *text, enum signal_id *signal)
+{
+	const enum signal_id named = signal_named(text);
+
+	if (named == SIGNALS)
+		return config_refuse_word(
+			place, text, "signal",
+			nearest_word(text, &signal_rows[0].name, SIGNALS, sizeof *signal_rows),
+			"render_time");
+	if (!signal_rows[named].available)
+		return config_refuse(place, text, "is no signal of this version: %s (leave it out)",
+				     signal_rows[named].missing);
+	*signal = named;
+	return 0;
+}
+
+bool config_signal_has(enum signal_id signal, enum key_needs needs)
+{
+	const enum signal_pace pace = signal_rows[signal].pace;
+
+	return needs == NEEDS_NOTHING || pace == PACE_WINDOWED ||
+	       (needs == NEEDS_THRESHOLD && pace == PACE_OPEN);
+}
+
+/* ---- thresholds ---- */
+
+enum signal_id config_threshold_signal(const struct key *key, const struct rule *rule)
+{
+	return key->offset >= offsetof(struct rule, guard) &&
+			       key->offset < offsetof(struct rule, guard) + sizeof rule->guard
+		       ? rule->guard.signal
+		       : rule->signal;
+}
+
+static uint64_t most(enum signal_id signal)
+{
+	const struct signal_row *row = &signal_rows[signal];
+
+	return units[row->unit].most * (row->pace == PACE_OPEN ? MOST_IN_FLIGHT : 1);
+}
+
+int config_threshold_set(const struct config_place *place, const char *text, enum signal_id signal,
+			 uint64_t *threshold)
+{
+	const enum signal_unit unit = signal_rows[signal].unit;
+	char limit[QUANTITY_SIZE];
+
+	if (!config_signal_has(signal, NEEDS_THRESHOLD))
+		return config_refuse(place, NULL, "%s has none (leave it out)",
+				     signal_rows[signal].name);
+	if (!units[unit].read(text, threshold))
+		return config_refuse(place, text, "is no %s (try %s)", units[unit].what,
+				     units[unit].try);
+	config_threshold_text(limit, signal, most(signal));
+	if (*threshold > most(signal))
+		return config_refuse(place, text, "is more than %s (try %s)", limit,
+				     units[unit].try);
+	return 0;
+}
+
+const char *config_threshold_try(enum signal_id signal)
+{
+	return units[signal_rows[signal].unit].try;
+}
+
+void config_threshold_text(char text[QUANTITY_SIZE], enum signal_id signal, uint64_t threshold)
+{
+	units[signal_rows[signal].unit].put(text, threshold);
+}
+
+void config_threshold_comment(FILE *out, enum signal_id signal, enum rule_statistic statistic,
+			      uint64_t threshold)
+{
+	const uint64_t at = signal_effective(signal, threshold);
+
+	if (at == threshold || statistic == STATISTIC_MEAN)
+		return;
+	if (signal_rows[signal].unit == UNIT_NANOSECONDS)
+		fprintf(out, " # decided at %.2f ms", (double)at / 1e6);
+	else
+		fprintf(out, " # decided at %.2f", (double)at / 1e6);
+}
+
+/* ---- statistics ---- */
+
+enum rule_statistic config_signal_statistic(enum signal_id signal)
+{
+	const unsigned statistics = signal_rows[signal].statistics;
+
+	return statistics & (statistics - 1) ? STATISTIC_NONE
+					     : (enum rule_statistic)__builtin_ctz(statistics);
+}
+
+void config_signal_statistics(enum signal_id signal, char *out, size_t size)
+{
+	const char *between = "";
+	size_t used = 0;
+
+	*out = 0;
+	for (unsigned i = 0; i < STATISTICS && used < size; i++) {
+		const bool last = !(signal_rows[signal].statistics >> i >> 1);
+
+		if (!signal_takes(signal, (enum rule_statistic)i))
+			continue;
+		used += (size_t)snprintf(out + used, size - used, "%s%s",
+					 *between && last ? " or " : between, statistic_names[i]);
+		between = ", ";
+	}
+}

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MIT */
+/* Walks a YAML document along the table of keys, and knows where everything stands. Main thread. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "collector/config_load.h"
+#include "collector/nearest.h"
+
+struct walk {
+	struct config_source *source;
+	yaml_document_t document;
+	struct config_place place; /* of the file; the rest is of what is being read */
+	/* by key, of the map that was read last at its path */
+	const yaml_node_t *values[CONFIG_KEYS_MAX];
+	struct config_place places[CONFIG_KEYS_MAX];
+};
+
+static struct config_place place_of(const struct walk *walk, const yaml_node_t *node,
+				    const char *name)
+{
+	struct config_place place = walk->place;
+
+	place.line = node->start_mark.line + 1;
+	place.column = node->start_mark.column + 1;
+	place.name = name;
+	return place;
+}
+
+static const yaml_node_t *node_of(struct walk *walk, int index)
+{
+	return yaml_document_get_node(&walk->document, index);
+}
+
+/* ---- scalars ---- */
+
+/* NULL where it is none. */
+static const char *scalar(const yaml_node_t *node)
+{
+	return node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
+}
+
+/* A key without a value. */
+static bool is_nothing(const yaml_node_t *node)
+{
+	const char *text = scalar(node);
+
+	return text && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+	       (!*text || strcmp(text, "~") == 0 || strcmp(text, "null") == 0);
+}
+
+/* What every node must be. */
+static int check_node(const struct config_place *place, const yaml_node_t *node)
+{
+	const char *tag = (const char *)node->tag;
+
+	if (tag && strncmp(tag, "tag:yaml.org,2002:", 18) != 0)
+		return config_refuse(place, tag, "is a tag of nobody's (leave it out)");
+	if (scalar(node) && strlen(scalar(node)) != node->data.scalar.length)
+		return config_refuse(place, scalar(node), "goes on after a NUL (leave it out)");
+	return 0;
+}
+
+static int set_scalar(struct walk *walk, const struct key *key, const yaml_node_t *node,
+		      const struct config_place *place, void *base)
+{
+	if (check_node(place, node))
+		return -EINVAL;
+	if (!scalar(node))
+		return config_refuse(place, NULL, "needs one value (try %s)",
+				     key->try ? key->try : "25ms");
+	return config_set(walk->source->config, place, key, scalar(node), base);
+}
+
+static int set_list(struct walk *walk, const struct key *key, const yaml_node_t *node,
+		    const struct config_place *place)
+{
+	struct config *config = walk->source->config;
+	int status = config_clear(config, place, key);
+
+	if (is_nothing(node))
+		return status;
+	if (node->type != YAML_SEQUENCE_NODE)
+		return config_refuse(place, scalar(node), "is no list (try [%s])", key->try);
+	for (const yaml_node_item_t *item = node->data.sequence.items.start;
+	     !status && item < node->data.sequence.items.top; item++) {
+		const struct config_place at =
+			place_of(walk, node_of(walk, *item), config_key_name(key));
+
+		status = set_scalar(walk, key, node_of(walk, *item), &at, config);
+	}
+	return status;
+}
+
+/* ---- maps ---- */
+
+static int refuse_unknown(const struct config_place *place, const char *map, const char *name)
+{
+	const char *names[CONFIG_KEYS_MAX], *near;
+	unsigned count = 0;
+
+	if (strcmp(name, "<<") == 0)
+		return config_refuse(place, NULL, "maps are not merged (write the keys out)");
+	for (unsigned i = 0; i < config_key_count; i++)
+		if (config_key_in(&config_keys[i], map))
+			names[count++] = config_key_name(&config_keys[i]);
+	near = nearest_word(name, names, count, sizeof *names);
+	return near ? config_refuse(place, NULL, "no such key (did you mean %s?)", near)
+		    : config_refuse(place, NULL, "no such key here (try %s)", names[0]);
+}
+
+static int find_key(const struct walk *walk, const char *map, const yaml_node_t *node)
+{
+	const char *name = scalar(node);
+	const struct config_place place = place_of(walk, node, name);
+
+	if (check_node(&place, node))
+		return -EINVAL;
+	if (!name)
+		return config_refuse(&place, NULL, "a key must be one word");
+	for (unsigned i = 0; i < config_key_count; i++)
+		if (config_key_in(&config_keys[i], map) &&
+		    strcmp(config_key_name(&config_keys[i]), name) == 0)
+			return (int)i;
+	return refuse_unknown(&place, map, name);
+}
+
+/* Remembers where each key of a map is; unknown ones and duplicates are refused. */
+static int find_keys(struct walk *walk, const char *map, const yaml_node_t *node)
+{
+	for (unsigned i = 0; i < config_key_count; i++)
+		if (config_key_below(&config_keys[i], map)) {
+			walk->values[i] = NULL;
+			walk->places[i] = walk->place;
+		}
+	for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+	     pair < node->data.mapping.pairs.top; pair++) {
+		const yaml_node_t *key = node_of(walk, pair->key);
+		const int i = find_key(walk, map, key);
+		const struct config_place place = place_of(walk, key, scalar(key));
+
+		if (i < 0)
+			return i;
+		if (walk->values[i])
+			return config_refuse(&place, NULL,
+					     "is said twice, in line %zu too (leave one out)",
+					     walk->places[i].line);
+		walk->values[i] = node_of(walk, pair->value);
+		walk->places[i] = place;
+		walk->places[i].name = config_key_name(&config_keys[i]);
+	}
+	return 0;
+}
+
+static int set_key(struct walk *walk, unsigned i, void *base);
+
+/* In the table's order: what a value depends on comes first there. */
+static int set_keys(struct walk *walk, const char *map, void *base)
+{
+	int status = 0;
+
+	for (unsigned i = 0; i < config_key_count && !status; i++)
+		if (walk->values[i] && config_key_in(&config_keys[i], map))
+			status = set_key(walk, i, base);
+	return status;
+}
+
+static int check_map(const struct config_place *place, const yaml_node_t *node, const char *try)
+{
+	if (check_node(place, node))
+		return -EINVAL;
+	return node->type == YAML_MAPPING_NODE
+		       ? 0
+		       : config_refuse(place, scalar(node), "is no map (try %s: ...)", try);
+}
+
+static int set_map(struct walk *walk, unsigned i, void *base)
+{
+	const struct key *key = &config_keys[i];
+	const yaml_node_t *node = walk->values[i];
+
+	if (is_nothing(node))
+		return 0;
+	if (check_map(&walk->places[i], node, config_key_name(&key[1])) ||
+	    find_keys(walk, key->path, node))
+		return -EINVAL;
+	return set_keys(walk, key->path, base);
+}
+
+/* ---- external labels ---- */
+
+static int add_label(struct walk *walk, const yaml_node_t *key, const yaml_node_t *value)
+{
+	const struct config_place place = place_of(walk, key, scalar(key));
+
+	if (check_node(&place, key) || check_node(&place, value))
+		return -EINVAL;
+	if (!place.name)
+		return config_refuse(&place, NULL, "a key must be one word");
+	if (!scalar(value))
+		return config_refuse(&place, NULL, "needs one value (try studio-3)");
+	return config_label_add(walk->source->config, &place, scalar(value));
+}
+
+static int set_labels(struct walk *walk, unsigned i)
+{
+	const yaml_node_t *node = walk->values[i];
+	int status;
+
+	if (is_nothing(node))
+		return 0;
+	status = check_map(&walk->places[i], node, "host");
+	if (status)
+		return status;
+	for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+	     !status && pair < node->data.mapping.pairs.top; pair++)
+		status = add_label(walk, node_of(walk, pair->key), node_of(walk, pair->value));
+	return status;
+}
+
+/* ---- rules ---- */
+
+/* NULL where the map has none. */
+static const yaml_node_t *name_in(struct walk *walk, const yaml_node_t *map)
+{
+	for (const yaml_node_pair_t *pair = map->data.mapping.pairs.start;
+	     pair < map->data.mapping.pairs.top; pair++) {
+		const char *key = scalar(node_of(walk, pair->key));
+
+		if (key && strcmp(key, "alert") == 0)
+			return node_of(walk, pair->value);
+	}
+	return NULL;
+}
+
+/* NULL: refused. */
+static struct rule *open_rule(struct walk *walk, const yaml_node_t *item, bool *seen)
+{
+	struct config *config = walk->source->config;
+	const struct config_place begin = place_of(walk, item, "alert");
+	const yaml_node_t *name = name_in(walk, item);
+	struct rule *rule = NULL;
+
+	if (name && scalar(name) && *scalar(name))
+		rule = config_rule_open(config, &begin, scalar(name));
+	else
+		(void)config_refuse(&begin, NULL, "a rule needs a name (try MyAlert)");
+	if (rule && seen[rule - config->rules]) {
+		(void)config_refuse(&begin, scalar(name),
+				    "names two rules (give each a name of its own)");
+		return NULL;
+	}
+	if (rule)
+		seen[rule - config->rules] = true;
+	return rule;
+}
+
+static int set_rule(struct walk *walk, const yaml_node_t *item, bool *seen)
+{
+	struct config_place begin = place_of(walk, item, "alerts");
+	struct rule before, *rule;
+
+	if (check_map(&begin, item, "- alert") || find_keys(walk, RULE_PATH, item))
+		return -EINVAL;
+	rule = open_rule(walk, item, seen);
+	if (!rule)
+		return -EINVAL;
+	before = *rule;
+	begin.name = "signal";
+	if (!*before.name && !walk->values[config_key_find(RULE_PATH ".signal") - config_keys])
+		return config_refuse(&begin, NULL, "a new rule needs one (try render_time)");
+	if (set_keys(walk, RULE_PATH, rule))
+		return -EINVAL;
+	return config_rule_check(rule, &before, walk->places, &begin);
+}
+
+static int set_alerts(struct walk *walk, unsigned i)
+{
+	const struct config_place place = walk->places[i];
+	const yaml_node_t *node = walk->values[i];
+	bool seen[RULES_MAX] = { false };
+	int status = config_rules_begin(walk->source);
+
+	if (status || is_nothing(node))
+		return status;
+	if (node->type != YAML_SEQUENCE_NODE)
+		return config_refuse(&place, scalar(node), "is no list (try %s)",
+				     config_keys[i].try);
+	for (const yaml_node_item_t *item = node->data.sequence.items.start;
+	     !status && item < node->data.sequence.items.top; item++)
+		status = set_rule(walk, node_of(walk, *item), seen);
+	return status;
+}
+
+/* ---- the document ---- */
+
+static int set_key(struct walk *walk, unsigned i, void *base)
+{
+	const struct key *key = &config_keys[i];
+	const struct config_place place = walk->places[i];
+
+	switch (key->kind) {
+	case KEY_MAP:
+		return set_map(walk, i, base);
+	case KEY_LABELS:
+		return set_labels(walk, i);
+	case KEY_ALERTS:
+		return set_alerts(walk, i);
+	case KEY_LATER:
+		return config_refuse(&place, NULL, "not in this version yet (leave it out)");
+	case KEY_LISTEN:
+	case KEY_DIRS:
+	case KEY_UIDS:
+		return set_list(walk, key, walk->values[i], &place);
+	default:
+		return set_scalar(walk, key, walk->values[i], &place, base);
+	}
+}
+
+static int walk_document(struct walk *walk)
+{
+	const yaml_node_t *root = yaml_document_get_root_node(&walk->document);
+	struct config_place place;
+
+	if (!root || is_nothing(root))
+		return 0;
+	place = place_of(walk, root, NULL);
+	if (check_map(&place, root, "rules") || find_keys(walk, "", root))
+		return -EINVAL;
+	return set_keys(walk, "", walk->source->config);
+}
+
+/* libyaml says where, but for bytes that are no text it says the offset alone. */
+static int refuse_syntax(const struct walk *walk, const yaml_parser_t *parser, const char *text)
+{
+	struct config_place place = walk->place;
+	const bool reader = parser->error == YAML_READER_ERROR;
+
+	place.line = parser->problem_mark.line + 1;
+	place.column = parser->problem_mark.column + 1;
+	if (reader) {
+		place.line = place.column = 1;
+		for (size_t i = 0; i < parser->problem_offset; i++, place.column++)
+			if (text[i] == '\n') {
+				place.line++;
+				place.column = 0;
+			}
+	}
+	return config_refuse(&place, NULL, "this is no YAML: %s",
+			     parser->problem ? parser->problem : "no memory");
+}
+
+static int walk_documents(struct walk *walk, yaml_parser_t *parser, const char *text)
+{
+	yaml_document_t second;
+	struct config_place place = walk->place;
+	int status;
+
+	if (!yaml_parser_load(parser, &walk->document))
+		return refuse_syntax(walk, parser, text);
+	status = walk_document(walk);
+	if (!status && yaml_parser_load(parser, &second)) {
+		place.line = second.start_mark.line + 1;
+		place.column = second.start_mark.column + 1;
+		if (yaml_document_get_root_node(&second))
+			status = config_refuse(&place, NULL,
+					       "a second document (one file holds one)");
+		yaml_document_delete(&second);
+	} else if (!status) {
+		status = refuse_syntax(walk, parser, text);
+	}
+	yaml_document_delete(&walk->document);
+	return status;
+}
+
+int config_yaml(struct config_source *source, const char *file)
+{
+	struct walk walk = { .source = source };
+	yaml_parser_t parser;
+	char *text;
+	size_t size;
+	int status = config_read(source, file, &text, &size);
+
+	if (status)
+		return status;
+	walk.place = (struct config_place){ .error = source->error,
+					    .file = file,
+					    .folder = config_folder(source->config, file) };
+	if (yaml_parser_initialize(&parser)) {
+		yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);
+		status = walk_documents(&walk, &parser, text);
+		yaml_parser_delete(&parser);
+	} else {
+		status = config_refuse(&walk.place, NULL, "no memory");
+	}
+	free(text);
+	return status;
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* The JSON of /api/v1/monitoring/status: which alerts are active, and what is watched. Any thread, inside a read
+ * section. */
+#include "collector/json.h"
+
+#include <jansson.h>
+
+#include "collector/alarm.h"
+#include "collector/snapshot.h"
+#include "collector/text.h"
+
+/* New references, all of them; null where there is nothing to say. */
+static json_t *moment(uint64_t realtime_ns)
+{
+	char text[TEXT_TIME_SIZE];
+
+	if (!realtime_ns)
+		return json_null();
+	text_time(text, realtime_ns);
+	return json_string(text);
+}
+
+/* Seconds, ratios, plain counts. */
+static json_t *figure(enum signal_unit unit, uint64_t value)
+{
+	if (unit == UNIT_COUNT)
+		return json_integer((json_int_t)value);
+	return json_real((double)value / (unit == UNIT_NANOSECONDS ? 1e9 : 1e6));
+}
+
+/* ---- alerts ---- */
+
+static bool is_watchdog(const struct rule *rule)
+{
+	return rule->signal == SIGNAL_ALWAYS;
+}
+
+static bool is_judged(const struct rule *rule)
+{
+	return rule->enabled && signal_rows[rule->signal].available && !is_watchdog(rule);
+}
+
+static unsigned count_judged(const struct json_status *status)
+{
+	unsigned judged = 0;
+
+	for (unsigned i = 0; i < status->rule_count; i++)
+		judged += is_judged(&status->rules[i]);
+	return judged;
+}
+
+static json_t *labels_of(const struct snapshot_alert *alert)
+{
+	static const char *const names[SIGNAL_LABELS] = {
+		[LABEL_COMPONENT] = "component", [LABEL_ENGINE] = "engine", [LABEL_FUNCTION] = "function"
+	};
+	json_t *labels = alert->kind < LABEL_SESSION ? json_object()
+						     : json_pack("{s:s, s:s}", "app", alert->app,
+								 "instance_id", alert->instance_id);
+
+	if (names[alert->kind] &&
+	    json_object_set_new(labels, names[alert->kind], json_string(alert->name))) {
+		json_decref(labels);
+		return NULL;
+	}
+	return labels;
+}
+
+/* An instant signal is yes or no and has no threshold; without samples there is no value. */
+static json_t *value_of(const struct snapshot_alert *alert)
+{
+	const struct signal_row *row = &signal_rows[alert->rule->signal];
+
+	if (row->pace == PACE_INSTANT || !alert->judgement.n)
+		return json_null();
+	return figure(row->unit, alert->judgement.value);
+}
+
+static json_t *threshold_of(const struct snapshot_alert *alert)
+{
+	const struct signal_row *row = &signal_rows[alert->rule->signal];
+
+	return row->pace == PACE_INSTANT ? json_null()
+					 : figure(row->unit, alert->judgement.threshold);
+}
+
+static json_t *alert_of(const struct snapshot_alert *alert)
+{
+	const struct rule *rule = alert->rule;
+	const struct judgement *judgement = &alert->judgement;
+	const uint64_t at = alert->fired_real_ns ? alert->fired_real_ns : alert->active_real_ns;
+	char message[RULE_NAME_SIZE + RULE_TEXT_SIZE + 128];
+
+	alarm_message(message, sizeof message, rule, judgement->value, judgement->threshold);
+	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:o}", "name",
+			 rule->name, "severity", priority_severities[rule->priority], "message",
+			 message, "timestamp", moment(at), "state", alert_state_names[alert->state],
+			 "priority", priority_names[rule->priority], "labels", labels_of(alert),
+			 "value", value_of(alert), "threshold", threshold_of(alert), "n",
+			 (json_int_t)judgement->n, "bad", (json_int_t)judgement->bad, "since",
+			 moment(alert->active_real_ns));
+}
+
+/* NULL: no memory. */
+static json_t *active_alerts(const struct snapshot *snapshot)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < snapshot->alert_count; i++) {
+		const struct snapshot_alert *alert = &snapshot->alerts[i];
+
+		if (alert->state == ALERT_INACTIVE || is_watchdog(alert->rule))
+			continue;
+		if (json_array_append_new(list, alert_of(alert))) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+/* ---- sources ---- */
+
+/* Those whose state is known; a dead one is told for a day. */
+static json_t *engines_of(const struct snapshot_session *session)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < session->engine_count; i++) {
+		const struct snapshot_engine *engine = &session->engines[i];
+
+		if (engine->stated &&
+		    json_array_append_new(list, json_pack("{s:s, s:s}", "name", engine->name,
+							  "state", state_names[engine->state]))) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+/* Takes the engines' reference. */
+static int add_source(json_t *list, const struct snapshot_session *session, json_t *engines)
+{
+	if (engines && !session->present && !json_array_size(engines)) {
+		json_decref(engines);
+		return 0;
+	}
+	return json_array_append_new(
+		list, json_pack("{s:s, s:s, s:I, s:s, s:o}", "app", session->app, "instance_id",
+				session->instance_id, "pid", (json_int_t)session->pid, "session",
+				session->id, "engines", engines));
+}
+
+/* NULL: no memory. */
+static json_t *sources(const struct snapshot *snapshot)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < snapshot->session_count; i++) {
+		const struct snapshot_session *session = &snapshot->sessions[i];
+
+		if (add_source(list, session, engines_of(session))) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+char *json_status(const struct json_status *status, size_t *length)
+{
+	const struct snapshot *snapshot = status->snapshot;
+	json_t *alerts = active_alerts(snapshot);
+	const json_int_t active = (json_int_t)json_array_size(alerts);
+
+	return json_line(json_pack("{s:b, s:I, s:I, s:o, s:o, s:o}", "sentry_enabled", 0,
+				   "alert_thresholds_count", (json_int_t)count_judged(status),
+				   "active_alerts_count", active, "last_evaluation",
+				   moment(snapshot->evaluated_real_ns), "active_alerts", alerts,
+				   "sources", sources(snapshot)),
+			 length);
+}

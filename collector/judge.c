@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/* One tick: facts in, every rule judged of every label set it is about, transitions out. Pure but for malloc. */
+#include "collector/judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/subject.h"
+
+struct judge {
+	struct judge_options options;
+	bool began;
+	uint64_t tick, before; /* before: the tick evaluated before this one */
+	struct subject_list lists[SIGNAL_LABELS];
+	struct window_cuts cuts[SIGNAL_LABELS]; /* of the windows of each kind */
+	unsigned active[RULES_MAX];
+	uint64_t limited, refused;
+	bool changed;
+};
+
+/* ---- life ---- */
+
+static bool is_judged(const struct rule *rule)
+{
+	return rule->enabled && signal_rows[rule->signal].available;
+}
+
+static bool is_timed(enum signal_id signal)
+{
+	return signal == SIGNAL_RENDER_TIME || signal == SIGNAL_FFI_DURATION;
+}
+
+static void cut(struct judge *judge, const struct rule *rule)
+{
+	struct window_cuts *cuts = &judge->cuts[signal_rows[rule->signal].label];
+
+	if (is_timed(rule->signal)) {
+		(void)window_cuts_add(cuts, rule->above);
+		(void)window_cuts_add(cuts, rule->clear_below);
+	}
+	if (rule->guard.set && is_timed(rule->guard.signal))
+		(void)window_cuts_add(cuts, rule->guard.above);
+}
+
+struct judge *judge_new(const struct judge_options *options)
+{
+	static const struct judge_labels none = { LABEL_COLLECTOR, "", "", "" };
+	struct judge *judge = calloc(1, sizeof *judge);
+
+	if (!judge)
+		return NULL;
+	judge->options = *options;
+	for (unsigned r = 0; r < options->rule_count; r++)
+		if (is_judged(&options->rules[r]))
+			cut(judge, &options->rules[r]);
+	if (subject_add(&judge->lists[LABEL_COLLECTOR], &none, options->rule_count))
+		return judge;
+	judge_free(judge);
+	return NULL;
+}
+
+void judge_free(struct judge *judge)
+{
+	if (!judge)
+		return;
+	for (unsigned kind = SIGNAL_LABELS; kind-- > 0;) /* sessions own the purses: last */
+		subject_list_deinit(&judge->lists[kind]);
+	free(judge);
+}
+
+/* ---- facts ---- */
+
+void judge_begin(struct judge *judge, uint64_t tick)
+{
+	judge->before = judge->began ? judge->tick : tick - 1;
+	judge->began = true;
+	judge->tick = tick;
+	judge->changed = false;
+	for (unsigned kind = LABEL_SESSION; kind < SIGNAL_LABELS; kind++)
+		for (unsigned i = 0; i < judge->lists[kind].count; i++)
+			judge->lists[kind].items[i]->seen = false;
+}
+
+static struct subject *session_of(const struct judge *judge, const struct judge_labels *labels)
+{
+	const struct judge_labels session = { LABEL_SESSION, labels->app, labels->instance_id, "" };
+
+	return subject_find(&judge->lists[LABEL_SESSION], &session);
+}
+
+/* Nothing is remembered of what had ended before anybody looked, but that a session is dead. */
+static struct subject *subject_of(struct judge *judge, const struct judge_fact *fact)
+{
+	struct subject_list *list = &judge->lists[fact->labels.kind];
+	struct subject *subject = subject_find(list, &fact->labels), *session = NULL;
+
+	if (subject || (fact->life != LIFE_LIVE && fact->life != LIFE_DEAD))
+		return subject;
+	if (fact->labels.kind != LABEL_SESSION)
+		session = session_of(judge, &fact->labels);
+	if (fact->labels.kind == LABEL_SESSION || session)
+		subject = subject_add(list, &fact->labels, judge->options.rule_count);
+	judge->refused += !subject;
+	if (!subject || !session)
+		return subject;
+	subject->session = session;
+	session->children++;
+	return subject;
+}
+
+void judge_see(struct judge *judge, const struct judge_fact *fact)
+{
+	const enum signal_label kind = fact->labels.kind;
+	struct subject *subject = subject_of(judge, fact);
+	const bool windows = kind == LABEL_ENGINE || kind == LABEL_FUNCTION;
+
+	if (subject && !subject_see(subject, fact, windows ? &judge->cuts[kind] : NULL, judge->tick))
+		judge->refused++;
+}
+
+static void miss_the_rest(struct judge *judge)
+{
+	for (unsigned kind = LABEL_SESSION; kind < SIGNAL_LABELS; kind++)
+		for (unsigned i = 0; i < judge->lists[kind].count; i++)
+			if (!judge->lists[kind].items[i]->seen)
+				subject_miss(judge->lists[kind].items[i]);
+}
+
+/* Calls that nobody makes say something only while the engine beside them runs. */
+static void look_for_live_engines(struct judge *judge)
+{
+	const struct subject_list *sessions = &judge->lists[LABEL_SESSION],
+				  *engines = &judge->lists[LABEL_ENGINE];
+
+	for (unsigned i = 0; i < sessions->count; i++)
+		sessions->items[i]->engine_live = false;
+	for (unsigned i = 0; i < engines->count; i++)
+		if (engines->items[i]->facts.life == LIFE_LIVE &&
+		    engines->items[i]->facts.state == STATE_LIVE)
+			engines->items[i]->session->engine_live = true;
+}
+
+/* ---- judgement ---- */
+
+static bool matches(const char *wanted, const char *label)
+{
+	return !*wanted || strcmp(wanted, label) == 0;
+}
+
+static bool is_about(const struct rule *rule, const struct judge_labels *labels)
+{
+	return matches(rule->match_app, labels->app) &&
+	       (labels->kind != LABEL_ENGINE || matches(rule->match_engine, labels->name)) &&
+	       (labels->kind != LABEL_FUNCTION || matches(rule->match_function, labels->name));
+}
+
+static struct judge_alert show(const struct judge *judge, unsigned r, const struct subject *subject)
+{
+	return (struct judge_alert){ &judge->options.rules[r], subject->labels,
+				     &subject->alerts[r].alert, &subject->alerts[r].judgement,
+				     judge->tick };
+}
+
+static void tell(struct judge *judge, unsigned r, const struct subject *subject,
+		 const struct alert_change *change)
+{
+	const struct judge_alert alert = show(judge, r, subject);
+
+	if (change->from == change->to)
+		return;
+	judge->changed = true;
+	judge->active[r] += change->from == ALERT_INACTIVE;
+	judge->active[r] -= change->to == ALERT_INACTIVE;
+	if (judge->options.changed)
+		judge->options.changed(judge->options.context, &alert, change);
+}
+
+static bool is_limited(const struct judge *judge, unsigned r, const struct subject_alert *alert)
+{
+	const unsigned limit = judge->options.rules[r].limit;
+
+	return limit && judge->active[r] >= limit && alert->alert.state == ALERT_INACTIVE &&
+	       alert->judgement.verdict == VERDICT_YES;
+}
+
+static void judge_one(struct judge *judge, unsigned r, struct subject *subject)
+{
+	const struct rule *rule = &judge->options.rules[r];
+	struct subject_alert *mine = &subject->alerts[r];
+	struct alert_change change;
+
+	mine->judgement = signal_judge(rule, &subject->facts);
+	if (judge->tick > judge->before + 1) {
+		change = alert_miss(&mine->alert, rule, judge->before, judge->tick);
+		tell(judge, r, subject, &change);
+	}
+	if (is_limited(judge, r, mine)) {
+		judge->limited++;
+		return;
+	}
+	change = alert_step(&mine->alert, rule, mine->judgement.verdict, judge->tick);
+	tell(judge, r, subject, &change);
+}
+
+static void judge_rule(struct judge *judge, unsigned r)
+{
+	const struct rule *rule = &judge->options.rules[r];
+	const struct subject_list *list = &judge->lists[signal_rows[rule->signal].label];
+
+	for (unsigned i = 0; i < list->count; i++) {
+		struct subject *subject = list->items[i];
+
+		subject->facts.tick = judge->tick;
+		subject->facts.engine_live = subject->session && subject->session->engine_live;
+		if (is_about(rule, &subject->labels) && !subject->forgotten)
+			judge_one(judge, r, subject);
+	}
+}
+
+static bool is_needed(const struct judge *judge, const struct subject *subject)
+{
+	if (subject->seen || subject->children)
+		return true;
+	for (unsigned r = 0; r < judge->options.rule_count; r++)
+		if (subject->alerts[r].alert.state != ALERT_INACTIVE)
+			return true;
+	return false;
+}
+
+/* Children first, so that their session may follow. */
+static void forget_what_ended(struct judge *judge)
+{
+	for (unsigned kind = SIGNAL_LABELS; kind-- > LABEL_SESSION;)
+		for (unsigned i = judge->lists[kind].count; i-- > 0;)
+			if (!is_needed(judge, judge->lists[kind].items[i]))
+				subject_remove(&judge->lists[kind], i);
+}
+
+bool judge_end(struct judge *judge)
+{
+	miss_the_rest(judge);
+	look_for_live_engines(judge);
+	for (unsigned r = 0; r < judge->options.rule_count; r++)
+		if (is_judged(&judge->options.rules[r]))
+			judge_rule(judge, r);
+	forget_what_ended(judge);
+	return judge->changed;
+}
+
+bool judge_forget(struct judge *judge, const char *app, const char *instance_id)
+{
+	const struct judge_labels labels = { LABEL_SESSION, app, instance_id, "" };
+	struct subject *session = session_of(judge, &labels);
+
+	if (!session || session->facts.life == LIFE_LIVE)
+		return false;
+	session->forgotten = true;
+	for (unsigned r = 0; r < judge->options.rule_count; r++) {
+		const struct alert_change change =
+			alert_end(&session->alerts[r].alert, REASON_FORGOTTEN, judge->tick);
+
+		tell(judge, r, session, &change);
+	}
+	return true;
+}
+
+/* ---- questions ---- */
+
+void judge_each(const struct judge *judge, judge_alert_fn *fn, void *context)
+{
+	for (unsigned r = 0; r < judge->options.rule_count; r++) {
+		const struct rule *rule = &judge->options.rules[r];
+		const struct subject_list *list = &judge->lists[signal_rows[rule->signal].label];
+
+		for (unsigned i = 0; is_judged(rule) && i < list->count; i++) {
+			const struct judge_alert alert = show(judge, r, list->items[i]);
+
+			if (is_about(rule, &alert.labels))
+				fn(context, &alert);
+		}
+	}
+}
+
+const struct window *judge_window(const struct judge *judge, const struct judge_labels *labels)
+{
+	const struct subject *subject = subject_find(&judge->lists[labels->kind], labels);
+
+	return subject && subject->facts.life == LIFE_LIVE ? subject->facts.window : NULL;
+}
+
+struct judge_counts judge_counts(const struct judge *judge)
+{
+	struct judge_counts counts = { .limited = judge->limited, .refused = judge->refused };
+
+	for (unsigned r = 0; r < judge->options.rule_count; r++)
+		counts.active += judge->active[r];
+	return counts;
+}

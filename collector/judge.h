@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* Windows of every engine and function, and an alert of every rule and label set. Pure but for malloc: the caller
+ * brings ticks and facts, so a replay drives it as the poll loop does. Owned by the poll thread.
+ *
+ * A tick, once a second after the totals of the same beat (poll.c, a clock of 1 s behind poll_totals):
+ *
+ *	static void poll_rules(struct poll_loop *loop)
+ *	{
+ *		const uint64_t tick = (loop->at.now_ns - loop->began_ns) / NS_A_SECOND;
+ *
+ *		judge_begin(loop->wiring.judge, tick);
+ *		roster_judge(loop->wiring.roster, loop->wiring.judge, &loop->at);
+ *		loop->tell |= judge_end(loop->wiring.judge);
+ *	}
+ *
+ * roster_judge() says each live source by source_judge(), then each ended ledger of the book. For one session: its own
+ * fact, then those of its engines and functions. What a tick does not name is taken to be closed where its session goes
+ * on, and to have gone where its session was not named either; what had ended before stays as it ended.
+ *
+ * Invariants: labels are the identity, so alerts outlive sessions, windows do not: another session or another slot with
+ * the same labels starts with empty ones. Rules are judged in their order, label sets by the bytes of their values.
+ * Ticks rise; those left out count for no timer. */
+#ifndef AUDIOWATCH_COLLECTOR_JUDGE_H
+#define AUDIOWATCH_COLLECTOR_JUDGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "collector/rule.h"
+#include "collector/signal.h"
+#include "collector/window.h"
+
+/* "" where the label kind has none. */
+struct judge_labels {
+	enum signal_label kind;
+	const char *app, *instance_id, *name; /* name: the engine's or the function's */
+};
+
+/* One session, engine or function, now. What its kind does not have is 0. */
+struct judge_fact {
+	struct judge_labels labels;
+	enum signal_life life; /* ended: nothing below is looked at */
+	uint64_t session; /* another number: another session */
+	/* of engines and functions: */
+	uint64_t incarnation; /* another number: another slot, whose totals have nothing to do with the ones before */
+	bool whole; /* its totals began at 0 after the tick before; else what they say now is the base */
+	bool stale;
+	enum engine_state state;
+	uint64_t period_ns;
+	uint64_t open; /* calls in flight */
+	unsigned flight_count;
+	uint64_t flights_ns[SIGNAL_FLIGHTS]; /* ages, none of renders begun in freewheel */
+	const uint64_t *cells; /* AW_TIME_CELLS accepted totals; NULL: not believed this time */
+	uint64_t sum_ns;
+};
+
+/* A rule and a label set: what it is now, and what the newest tick saw. */
+struct judge_alert {
+	const struct rule *rule;
+	struct judge_labels labels;
+	const struct alert *alert;
+	const struct judgement *judgement;
+	uint64_t tick; /* the newest one */
+};
+
+typedef void judge_alert_fn(void *context, const struct judge_alert *alert);
+/* A transition, when it happens; alert shows what is after it. */
+typedef void judge_change_fn(void *context, const struct judge_alert *alert,
+			     const struct alert_change *change);
+
+struct judge_options {
+	const struct rule *rules; /* outlive the judge; disabled ones and those of signals not available are skipped */
+	unsigned rule_count;
+	judge_change_fn *changed; /* may be NULL */
+	void *context;
+};
+
+struct judge;
+
+/* NULL: no memory. */
+struct judge *judge_new(const struct judge_options *options);
+void judge_free(struct judge *judge);
+
+void judge_begin(struct judge *judge, uint64_t tick);
+void judge_see(struct judge *judge, const struct judge_fact *fact);
+/* Judges all; true when an alert changed its state. */
+bool judge_end(struct judge *judge);
+
+/* Ends what is told of a dead session, until it opens again. False: nothing is. */
+bool judge_forget(struct judge *judge, const char *app, const char *instance_id);
+
+/* Every label set of every rule, inactive ones too, in the order of judgement. */
+void judge_each(const struct judge *judge, judge_alert_fn *fn, void *context);
+/* For gauges; NULL: it has none. */
+const struct window *judge_window(const struct judge *judge, const struct judge_labels *labels);
+
+struct judge_counts {
+	uint64_t limited; /* label sets kept inactive by a rule's limit, once a tick each */
+	uint64_t refused; /* facts for which there was no memory, once a tick each */
+	unsigned active; /* pending, firing, keeping */
+};
+struct judge_counts judge_counts(const struct judge *judge);
+
+#endif

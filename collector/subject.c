@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* Facts of a tick into what rules look at. Pure but for malloc. */
+#include "collector/subject.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- lists ---- */
+
+static int compare(const struct judge_labels *a, const struct judge_labels *b)
+{
+	int order = strcmp(a->app, b->app);
+
+	if (!order)
+		order = strcmp(a->instance_id, b->instance_id);
+	return order ? order : strcmp(a->name, b->name);
+}
+
+/* Where it is, or would be. */
+static unsigned place_of(const struct subject_list *list, const struct judge_labels *labels)
+{
+	unsigned low = 0, high = list->count;
+
+	while (low < high) {
+		const unsigned middle = low + (high - low) / 2;
+
+		if (compare(&list->items[middle]->labels, labels) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct subject *subject_find(const struct subject_list *list, const struct judge_labels *labels)
+{
+	const unsigned i = place_of(list, labels);
+
+	return i < list->count && !compare(&list->items[i]->labels, labels) ? list->items[i] : NULL;
+}
+
+static void subject_free(struct subject *subject)
+{
+	if (!subject)
+		return;
+	if (subject->window)
+		window_deinit(subject->window);
+	free(subject->window);
+	free((char *)subject->labels.app);
+	free((char *)subject->labels.instance_id);
+	free((char *)subject->labels.name);
+	free(subject);
+}
+
+static struct subject *subject_new(const struct judge_labels *labels, unsigned alerts)
+{
+	struct subject *subject = calloc(1, sizeof *subject + alerts * sizeof(struct subject_alert));
+
+	if (!subject)
+		return NULL;
+	subject->labels = (struct judge_labels){ labels->kind, strdup(labels->app),
+						 strdup(labels->instance_id), strdup(labels->name) };
+	subject->purse.left_bytes = WINDOW_PURSE_BYTES;
+	if (subject->labels.app && subject->labels.instance_id && subject->labels.name)
+		return subject;
+	subject_free(subject);
+	return NULL;
+}
+
+static bool make_room(struct subject_list *list)
+{
+	const unsigned room = list->room ? 2 * list->room : 8;
+	struct subject **grown;
+
+	if (list->count < list->room)
+		return true;
+	grown = realloc(list->items, room * sizeof(struct subject *));
+	if (!grown)
+		return false;
+	list->items = grown;
+	list->room = room;
+	return true;
+}
+
+struct subject *subject_add(struct subject_list *list, const struct judge_labels *labels,
+			    unsigned alerts)
+{
+	const unsigned i = place_of(list, labels);
+	struct subject *subject = make_room(list) ? subject_new(labels, alerts) : NULL;
+
+	if (!subject)
+		return NULL;
+	memmove(&list->items[i + 1], &list->items[i], (list->count - i) * sizeof(struct subject *));
+	list->items[i] = subject;
+	list->count++;
+	return subject;
+}
+
+void subject_remove(struct subject_list *list, unsigned i)
+{
+	if (list->items[i]->session)
+		list->items[i]->session->children--;
+	subject_free(list->items[i]);
+	list->count--;
+	memmove(&list->items[i], &list->items[i + 1], (list->count - i) * sizeof(struct subject *));
+}
+
+void subject_list_deinit(struct subject_list *list)
+{
+	for (unsigned i = 0; i < list->count; i++)
+		subject_free(list->items[i]);
+	free(list->items);
+	*list = (struct subject_list){ 0 };
+}
+
+/* ---- windows ---- */
+
+/* Whether it has one, if it should. */
+static bool open_window(struct subject *subject, const struct window_cuts *cuts)
+{
+	struct window *window;
+
+	if (subject->window || !cuts)
+		return true;
+	window = malloc(sizeof *window);
+	if (window && window_init(window, &subject->session->purse, cuts)) {
+		subject->window = window;
+		return true;
+	}
+	free(window);
+	return false;
+}
+
+/* What was counted since the tick before is this one's; where nobody can tell, cover begins with what is now. */
+static void lay_base(struct subject *subject, const struct judge_fact *fact, uint64_t tick)
+{
+	static const uint64_t nothing[AW_TIME_CELLS];
+	const bool whole = fact->whole && tick > 0;
+
+	subject->based = true;
+	window_start(subject->window, whole ? subject->session->cover : tick,
+		     whole ? tick - 1 : tick);
+	window_base(subject->window, whole ? nothing : fact->cells, whole ? 0 : fact->sum_ns);
+}
+
+static void read_window(struct subject *subject, const struct judge_fact *fact, uint64_t tick)
+{
+	if (fact->cells && !subject->based)
+		lay_base(subject, fact, tick);
+	if (!subject->based)
+		return;
+	if (!fact->cells)
+		window_pass(subject->window, tick);
+	else if (subject->window->read_tick < tick)
+		(void)window_read(subject->window, tick, fact->cells, fact->sum_ns);
+}
+
+/* ---- facts ---- */
+
+static bool is_another(const struct subject *subject, const struct judge_fact *fact)
+{
+	return !subject->known || subject->number != fact->session ||
+	       subject->incarnation != fact->incarnation;
+}
+
+static void begin_anew(struct subject *subject, const struct judge_fact *fact, uint64_t tick)
+{
+	subject->known = true;
+	subject->number = fact->session;
+	subject->incarnation = fact->incarnation;
+	subject->cover = tick;
+	subject->forgotten = subject->based = false;
+	subject->facts.held_state = STATE_IDLE;
+}
+
+static void take_facts(struct subject *subject, const struct judge_fact *fact)
+{
+	struct signal_facts *facts = &subject->facts;
+
+	facts->stale = fact->stale || fact->state == STATE_STALE;
+	facts->state = fact->state;
+	if (fact->state != STATE_STALE)
+		facts->held_state = fact->state;
+	facts->period_ns = fact->period_ns;
+	facts->open = fact->open;
+	facts->flight_count = fact->flight_count;
+	memcpy(facts->flights_ns, fact->flights_ns, sizeof facts->flights_ns);
+}
+
+bool subject_see(struct subject *subject, const struct judge_fact *fact,
+		 const struct window_cuts *cuts, uint64_t tick)
+{
+	subject->seen = true;
+	subject->facts.life = fact->life;
+	if (fact->life != LIFE_LIVE)
+		return true;
+	if (is_another(subject, fact))
+		begin_anew(subject, fact, tick);
+	take_facts(subject, fact);
+	if (!open_window(subject, cuts))
+		return false;
+	if (subject->window)
+		read_window(subject, fact, tick);
+	subject->facts.window = subject->based ? subject->window : NULL;
+	return true;
+}
+
+/* Whoever is live and unnamed went: with its session, or for itself, or its session was another's by then. */
+void subject_miss(struct subject *subject)
+{
+	const struct subject *session = subject->session;
+
+	if (subject->facts.life != LIFE_LIVE)
+		return;
+	if (!session)
+		subject->facts.life = LIFE_GONE;
+	else if (session->facts.life != LIFE_LIVE)
+		subject->facts.life = session->facts.life;
+	else
+		subject->facts.life = subject->number == session->number ? LIFE_CLOSED : LIFE_GONE;
+}

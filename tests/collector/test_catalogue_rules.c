@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* What is served and said of alerts, from hand-made ones. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "collector/alarm.h"
+#include "collector/catalogue.h"
+
+#define MS UINT64_C(1000000)
+
+static struct rule rule_of(const char *name, enum signal_id signal, enum rule_statistic statistic)
+{
+	struct rule rule = { .signal = signal, .statistic = statistic, .priority = PRIORITY_P1 };
+
+	strcpy(rule.name, name);
+	strcpy(rule.summary, "What it means.");
+	return rule;
+}
+
+/* Everything that is written of some alerts; the caller frees it. */
+static char *text_of(const struct snapshot_alert *alerts, unsigned count)
+{
+	const struct snapshot snapshot = { .alerts = alerts, .alert_count = count };
+	struct expo_writer writer;
+	size_t length;
+	char *text;
+
+	expo_init(&writer, &expo_text);
+	catalogue_write(&snapshot, CATALOGUE_STANDARD, &writer);
+	text = expo_finish(&writer, &length);
+	assert_non_null(text);
+	return text;
+}
+
+static void assert_line(const char *text, const char *line)
+{
+	const char *at = strstr(text, line);
+
+	if (!at || at[strlen(line)] != '\n')
+		fail_msg("not served: %s", line);
+}
+
+static void an_active_alert_carries_its_labels_and_its_state(void **state)
+{
+	const struct rule overload = rule_of("Overload", SIGNAL_RENDER_TIME, STATISTIC_P99);
+	const struct snapshot_alert alert = {
+		.rule = &overload,
+		.kind = LABEL_ENGINE,
+		.app = "a",
+		.instance_id = "0",
+		.name = "e",
+		.state = ALERT_PENDING,
+		.judgement = { .n = 7, .value = 30 * MS, .threshold = 25 * MS }
+	};
+	char *text = text_of(&alert, 1);
+
+	(void)state;
+	assert_line(text, "audiowatch_alert_active{alertname=\"Overload\",app=\"a\",instance_id="
+			  "\"0\",engine=\"e\","
+			  "severity=\"critical\",priority=\"P1\",state=\"pending\"} 1");
+	assert_line(text, "audiowatch_rule_value{rule=\"Overload\",app=\"a\",instance_id=\"0\","
+			  "engine=\"e\"} 0.03");
+	assert_line(text, "audiowatch_rule_threshold{rule=\"Overload\",app=\"a\",instance_id=\"0\","
+			  "engine=\"e\"} 0.025");
+	assert_line(text, "audiowatch_rule_samples{rule=\"Overload\",app=\"a\",instance_id=\"0\","
+			  "engine=\"e\"} 7");
+	free(text);
+}
+
+static void an_inactive_one_is_no_alert_and_without_samples_there_is_no_value(void **state)
+{
+	const struct rule slow = rule_of("Slow", SIGNAL_FFI_DURATION, STATISTIC_P99);
+	const struct snapshot_alert alert = {
+		.rule = &slow, .kind = LABEL_FUNCTION, .app = "a", .instance_id = "0", .name = "f"
+	};
+	char *text = text_of(&alert, 1);
+
+	(void)state;
+	assert_null(strstr(text, "audiowatch_alert_active{"));
+	assert_null(strstr(text, "audiowatch_rule_value{"));
+	assert_line(text, "audiowatch_rule_samples{rule=\"Slow\",app=\"a\",instance_id=\"0\","
+			  "function=\"f\"} 0");
+	free(text);
+}
+
+static void of_a_source_that_ended_the_alert_is_told_and_no_figures(void **state)
+{
+	const struct rule down = rule_of("Down", SIGNAL_SOURCE_DOWN, STATISTIC_NONE);
+	const struct snapshot_alert alert = {
+		.rule = &down,
+		.kind = LABEL_SESSION,
+		.app = "a",
+		.instance_id = "0",
+		.name = "",
+		.state = ALERT_FIRING,
+		.judgement = { .verdict = VERDICT_DEAD, .n = 1, .value = 1 }
+	};
+	char *text = text_of(&alert, 1);
+
+	(void)state;
+	assert_line(text, "audiowatch_alert_active{alertname=\"Down\",app=\"a\",instance_id=\"0\","
+			  "severity=\"critical\","
+			  "priority=\"P1\",state=\"firing\"} 1");
+	assert_null(strstr(text, "audiowatch_rule_"));
+	free(text);
+}
+
+static void a_message_names_figure_and_threshold_in_the_signals_unit(void **state)
+{
+	const struct rule overload =
+		rule_of("AudioProcessingOverload", SIGNAL_RENDER_TIME, STATISTIC_P99);
+	const struct rule load = rule_of("Load", SIGNAL_RENDER_LOAD, STATISTIC_P99);
+	const struct rule sum = rule_of("XrunStorm", SIGNAL_XRUN_SECONDS, STATISTIC_SUM);
+	const struct rule stalled = rule_of("EngineStalled", SIGNAL_STALLED, STATISTIC_NONE);
+	char text[256];
+
+	(void)state;
+	alarm_message(text, sizeof text, &overload, 31200000, 25 * MS);
+	assert_string_equal(text, "Alert: AudioProcessingOverload - render_time p99 is 31.20 ms "
+				  "(threshold: 25.00 ms)");
+	alarm_message(text, sizeof text, &load, 905000, 900000);
+	assert_string_equal(text, "Alert: Load - render_load p99 is 90.50 % (threshold: 90.00 %)");
+	alarm_message(text, sizeof text, &sum, 6, 5);
+	assert_string_equal(text, "Alert: XrunStorm - xrun_seconds sum is 6 (threshold: 5)");
+	alarm_message(text, sizeof text, &stalled, 1, 0);
+	assert_string_equal(text, "Alert: EngineStalled - What it means.");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_active_alert_carries_its_labels_and_its_state),
+		cmocka_unit_test(an_inactive_one_is_no_alert_and_without_samples_there_is_no_value),
+		cmocka_unit_test(of_a_source_that_ended_the_alert_is_told_and_no_figures),
+		cmocka_unit_test(a_message_names_figure_and_threshold_in_the_signals_unit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

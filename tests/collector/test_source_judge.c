@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* Tests of collector/source_judge.c against a segment made by hand: which facts of it reach the judge. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "collector/source.h"
+#include "tests/support/segment_model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MS NS_A_MS
+#define S NS_A_SECOND
+
+static const struct judge_labels engine = { LABEL_ENGINE, "model", "0", "main" };
+static const struct judge_labels function = { LABEL_FUNCTION, "model", "0", "decode" };
+
+struct fixture {
+	struct model model;
+	struct ledger_book book;
+	struct source *source;
+	struct judge *judge;
+	struct instant at;
+	uint64_t tick;
+};
+
+static int make_fixture(void **state)
+{
+	static const struct judge_options options = { .rules = rule_defaults };
+	struct judge_options all = options;
+	struct fixture *f = calloc(1, sizeof *f);
+
+	all.rule_count = rule_default_count;
+	model_in_memory(&f->model, (struct aw_counts){ 2, 2, 2, 64 }, 0);
+	model_name(&f->model, AW_KIND_ENGINE, 0, "main");
+	model_name(&f->model, AW_KIND_FUNCTION, 1, "decode");
+	f->judge = judge_new(&all);
+	assert_non_null(f->judge);
+	f->at = instant_next(&(struct instant){ 0 });
+	f->at.now_ns += 1000 * S;
+	f->at.boot_ns += 1000 * S;
+	*state = f;
+	return 0;
+}
+
+static int free_fixture(void **state)
+{
+	struct fixture *f = *state;
+
+	judge_free(f->judge);
+	source_free(f->source);
+	ledger_deinit(&f->book);
+	model_deinit(&f->model);
+	free(f);
+	return 0;
+}
+
+static void open_source(struct fixture *f)
+{
+	const struct ledger_identity who = { .app = "model", .id = "0123456789abcdef" };
+	struct ledger *ledger = ledger_open(&f->book, &who, 32);
+
+	f->source = source_new(model_reader(&f->model), ledger, &f->at);
+	assert_non_null(f->source);
+}
+
+static void judge_now(struct fixture *f)
+{
+	judge_begin(f->judge, f->tick++);
+	source_judge(f->source, f->judge, f->at.now_ns);
+	(void)judge_end(f->judge);
+}
+
+/* A beat, the totals and the rules of one second. */
+static void look(struct fixture *f)
+{
+	f->at.now_ns += S;
+	f->at.boot_ns += S;
+	f->at.real_ns += S;
+	(void)source_beat(f->source, &f->at);
+	assert_int_equal(source_totals(f->source, &f->at, true), SOURCE_GOES_ON);
+	judge_now(f);
+}
+
+static struct window_counts counts(const struct fixture *f, const struct judge_labels *labels)
+{
+	const struct window *window = judge_window(f->judge, labels);
+
+	assert_non_null(window);
+	return window_count(window, 60, 25 * MS);
+}
+
+struct wanted {
+	const char *rule;
+	enum alert_state state;
+	struct judgement judgement;
+};
+
+static void find_rule(void *context, const struct judge_alert *alert)
+{
+	struct wanted *wanted = context;
+
+	if (strcmp(alert->rule->name, wanted->rule) != 0)
+		return;
+	wanted->state = alert->alert->state;
+	wanted->judgement = *alert->judgement;
+}
+
+static struct wanted see(const struct fixture *f, const char *rule)
+{
+	struct wanted wanted = { .rule = rule };
+
+	judge_each(f->judge, find_rule, &wanted);
+	return wanted;
+}
+
+static void what_totals_gain_reaches_the_windows_of_their_names(void **state)
+{
+	struct fixture *f = *state;
+
+	model_engine(&f->model, 0)->render[aw_time_cell(30 * MS)] = 9; /* before anybody looked */
+	open_source(f);
+	look(f);
+	assert_int_equal(counts(f, &engine).n, 0);
+	model_engine(&f->model, 0)->render[aw_time_cell(30 * MS)] = 12;
+	model_function(&f->model, 1)->cells[aw_time_cell(MS)] = 5;
+	model_control(&f->model, 0)->render_sum_ns = 90 * MS;
+	look(f);
+	assert_int_equal(counts(f, &engine).n, 3);
+	assert_int_equal(counts(f, &engine).above, 3);
+	assert_int_equal(window_sum_ns(judge_window(f->judge, &engine), 60), 90 * MS);
+	assert_int_equal(counts(f, &function).n, 5);
+	assert_int_equal(counts(f, &function).above, 0);
+}
+
+static void a_slot_filled_while_we_look_counts_from_its_first_sample(void **state)
+{
+	const struct judge_labels late = { LABEL_ENGINE, "model", "0", "late" };
+	struct fixture *f = *state;
+
+	open_source(f);
+	look(f);
+	model_engine(&f->model, 1)->render[aw_time_cell(MS)] = 4;
+	model_name(&f->model, AW_KIND_ENGINE, 1, "late");
+	look(f);
+	assert_int_equal(counts(f, &late).n, 4);
+}
+
+static void totals_of_an_older_beat_are_no_reading(void **state)
+{
+	struct fixture *f = *state;
+
+	open_source(f);
+	look(f);
+	f->at.now_ns += S;
+	(void)source_beat(f->source, &f->at);
+	judge_now(f);
+	assert_int_equal(judge_window(f->judge, &engine)->read_tick, 0);
+	look(f);
+	assert_int_equal(judge_window(f->judge, &engine)->read_tick, 2);
+}
+
+static void renders_and_calls_in_flight_are_told_by_their_ages(void **state)
+{
+	struct fixture *f = *state;
+
+	open_source(f);
+	look(f);
+	model_function(&f->model, 1)->begun = 1;
+	model_flight(&f->model, 0)->function = 2;
+	model_flight(&f->model, 0)->start = instant_clock_ns(CLOCK_MONOTONIC) - 11 * S;
+	model_control(&f->model, 0)->begin = instant_clock_ns(CLOCK_MONOTONIC);
+	for (unsigned i = 0; i < 3; i++)
+		look(f);
+	assert_int_equal(see(f, "EngineStalled").state, ALERT_FIRING);
+	assert_int_equal(see(f, "AudioProcessingOverload").judgement.bad, 1);
+	assert_int_equal(see(f, "FFICallStuck").state, ALERT_FIRING);
+	assert_int_equal(see(f, "FFICallStuck").judgement.n, 1);
+	assert_in_range(see(f, "FFICallStuck").judgement.value, 11 * S, 60 * S);
+	model_flight(&f->model, 0)->start = 0;
+	look(f);
+	look(f);
+	assert_int_equal(see(f, "FFICallStuck").state, ALERT_INACTIVE);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_fixture, free_fixture)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(what_totals_gain_reaches_the_windows_of_their_names),
+		TEST(a_slot_filled_while_we_look_counts_from_its_first_sample),
+		TEST(totals_of_an_older_beat_are_no_reading),
+		TEST(renders_and_calls_in_flight_are_told_by_their_ages),
+	};
+
+	return cmocka_run_group_tests_name("source_judge", tests, NULL, NULL);
+}

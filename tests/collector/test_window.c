@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT */
+/* Tests of collector/window.c: against a plain list of samples, folded or not; cover, gaps, minutes, memory. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/window.h"
+#include "tests/support/random.h"
+
+#define MS UINT64_C(1000000)
+
+static const uint64_t used_ns[] = { 20 * MS, 25 * MS, 26 * MS, 100 * MS };
+enum { USED = sizeof used_ns / sizeof *used_ns };
+
+static struct window_cuts cuts_in_use(void)
+{
+	struct window_cuts cuts = { 0 };
+
+	for (unsigned i = USED; i-- > 0;)
+		assert_true(window_cuts_add(&cuts, used_ns[i]));
+	assert_true(window_cuts_add(&cuts, used_ns[0]));
+	assert_int_equal(cuts.count, USED);
+	return cuts;
+}
+
+/* A window, the totals it is fed, and what it has. */
+struct bench {
+	struct window_purse purse;
+	struct window_cuts cuts;
+	struct window window;
+	uint64_t cells[AW_TIME_CELLS], sum_ns, tick;
+};
+
+static struct bench *bench_new(ptrdiff_t purse_bytes)
+{
+	struct bench *bench = calloc(1, sizeof *bench);
+
+	assert_non_null(bench);
+	bench->cuts = cuts_in_use();
+	bench->purse.left_bytes = purse_bytes;
+	assert_true(window_init(&bench->window, &bench->purse, &bench->cuts));
+	window_start(&bench->window, 0, 0);
+	return bench;
+}
+
+static void bench_free(struct bench *bench)
+{
+	window_deinit(&bench->window);
+	free(bench);
+}
+
+static void put(struct bench *bench, uint64_t ns)
+{
+	bench->cells[aw_time_cell(ns)]++;
+	bench->sum_ns += ns;
+}
+
+static bool read_next(struct bench *bench)
+{
+	return window_read(&bench->window, ++bench->tick, bench->cells, bench->sum_ns);
+}
+
+static uint64_t count_n(const struct bench *bench, unsigned span_s)
+{
+	return window_count(&bench->window, span_s, 25 * MS).n;
+}
+
+/* ---- the model: every sample, with its slot ---- */
+
+struct sample {
+	uint64_t tick, ns;
+};
+
+struct model {
+	struct sample *samples;
+	unsigned count, room;
+	uint64_t newest, read, cover;
+};
+
+static void model_put(struct model *model, uint64_t tick, uint64_t ns)
+{
+	if (model->count == model->room) {
+		model->room = model->room ? 2 * model->room : 1024;
+		model->samples = realloc(model->samples, model->room * sizeof *model->samples);
+		assert_non_null(model->samples);
+	}
+	model->samples[model->count++] = (struct sample){ tick, ns };
+}
+
+/* The first slot of a span. */
+static uint64_t model_first(const struct model *model, unsigned span_s)
+{
+	if (span_s > WINDOW_SECONDS) {
+		const uint64_t minute = (model->newest - 1) / 60, before = span_s / 60 - 1;
+
+		return minute > before ? (minute - before) * 60 + 1 : 1;
+	}
+	return model->newest > span_s ? model->newest - span_s + 1 : 1;
+}
+
+static bool is_in(const struct model *model, const struct sample *sample, unsigned span_s)
+{
+	return sample->tick > model->cover && sample->tick >= model_first(model, span_s);
+}
+
+struct answer {
+	uint64_t n, above, sum_ns, ranked_ns;
+};
+
+static int by_length(const void *a, const void *b)
+{
+	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static struct answer ask_model(const struct model *model, unsigned span_s, uint64_t threshold_ns)
+{
+	const uint64_t effective_ns = window_effective_ns(threshold_ns);
+	uint64_t *all = malloc((model->count + 1) * sizeof *all);
+	struct answer answer = { 0 };
+
+	assert_non_null(all);
+	for (unsigned i = 0; i < model->count; i++) {
+		const struct sample *sample = &model->samples[i];
+
+		if (!is_in(model, sample, span_s))
+			continue;
+		all[answer.n++] = sample->ns;
+		answer.above += sample->ns > effective_ns;
+		answer.sum_ns += sample->ns;
+	}
+	qsort(all, answer.n, sizeof *all, by_length);
+	answer.ranked_ns = answer.n ? all[(answer.n * 99 + 99) / 100 - 1] : 0;
+	free(all);
+	return answer;
+}
+
+static void compare_one(const struct bench *bench, const struct model *model, unsigned span_s,
+			bool folded)
+{
+	const uint64_t quantile_ns = window_quantile_ns(&bench->window, span_s, 990000);
+
+	for (unsigned i = 0; i < USED; i++) {
+		const struct answer want = ask_model(model, span_s, used_ns[i]);
+		const struct window_counts got = window_count(&bench->window, span_s, used_ns[i]);
+		const bool covered = model->newest >= model->cover + span_s;
+
+		assert_int_equal(got.n, want.n);
+		assert_int_equal(got.above, want.above);
+		assert_int_equal(got.cover, covered  ? WINDOW_COVERED
+					    : want.n ? WINDOW_PARTIAL
+						     : WINDOW_EMPTY);
+		assert_int_equal(window_sum_ns(&bench->window, span_s), want.sum_ns);
+		assert_true(quantile_ns * 1000 >= want.ranked_ns * 989);
+		assert_true(folded || quantile_ns * 1000 <= want.ranked_ns * 1011 + 1000);
+	}
+}
+
+static void compare_all(const struct bench *bench, const struct model *model, bool folded)
+{
+	static const unsigned spans[] = { 1, 5, 59, 60, 61, 299, 300, 360, 600, 3600 };
+
+	for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
+		compare_one(bench, model, spans[i], folded);
+}
+
+/* Mostly one tick on; sometimes unread ones in between, sometimes a gap. */
+static void step_tick(struct random *random, struct bench *bench, struct model *model)
+{
+	const uint64_t dice = random_below(random, 400);
+	const uint64_t jump = dice == 0	 ? 7 + random_below(random, 20)
+			      : dice < 8 ? 2 + random_below(random, 5)
+					 : 1;
+
+	bench->tick += jump - 1;
+	if (jump > 1 && random_below(random, 2))
+		window_pass(&bench->window, bench->tick);
+	model->newest = bench->tick + 1;
+}
+
+static uint64_t some_ns(struct random *random)
+{
+	const uint64_t wide = random_next(random) >> (28 + random_below(random, 20));
+
+	return random_below(random, 8)
+		       ? 1000 + wide
+		       : used_ns[random_below(random, USED)] + random_below(random, 2);
+}
+
+static void model_run(struct random *random, ptrdiff_t purse_bytes, bool folded)
+{
+	struct bench *bench = bench_new(purse_bytes);
+	struct model model = { 0 };
+	unsigned compared = 0;
+
+	for (unsigned i = 0; i < 2500; i++) {
+		step_tick(random, bench, &model);
+		for (uint64_t n = random_below(random, 30); n-- > 0;) {
+			const uint64_t ns = some_ns(random);
+
+			put(bench, ns);
+			model_put(&model, model.newest, ns);
+		}
+		assert_int_equal(read_next(bench), model.newest - model.read <= 6);
+		if (model.newest - model.read > 6)
+			model.cover = model.newest;
+		model.read = model.newest;
+		if (random_below(random, 70) == 0 && ++compared)
+			compare_all(bench, &model, folded);
+	}
+	assert_true(compared > 10);
+	bench_free(bench);
+	free(model.samples);
+}
+
+static void it_counts_as_a_list_of_samples_does(void **state)
+{
+	struct random random = random_seeded("it_counts_as_a_list_of_samples_does");
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++)
+		model_run(&random, 16 << 20, false);
+}
+
+static void without_memory_every_threshold_in_use_is_still_exact(void **state)
+{
+	struct random random =
+		random_seeded("without_memory_every_threshold_in_use_is_still_exact");
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++)
+		model_run(&random, 0, true);
+}
+
+/* ---- by hand ---- */
+
+static void a_slot_is_what_the_totals_gained(void **state)
+{
+	struct bench *bench = bench_new(1 << 20);
+
+	(void)state;
+	put(bench, 30 * MS);
+	put(bench, 30 * MS);
+	put(bench, 10 * MS);
+	assert_true(read_next(bench));
+	assert_true(read_next(bench));
+	assert_int_equal(count_n(bench, 2), 3);
+	assert_int_equal(window_count(&bench->window, 2, 25 * MS).above, 2);
+	assert_int_equal(count_n(bench, 1), 0);
+	memset(bench->cells, 0, sizeof bench->cells); /* it began again */
+	put(bench, 30 * MS);
+	assert_true(read_next(bench));
+	assert_int_equal(count_n(bench, 1), 1);
+	bench_free(bench);
+}
+
+static void it_is_covered_when_its_whole_span_was_seen(void **state)
+{
+	struct bench *bench = bench_new(1 << 20);
+
+	(void)state;
+	bench->tick = 100;
+	window_start(&bench->window, 100, 100);
+	for (unsigned i = 0; i < 59; i++)
+		assert_true(read_next(bench));
+	assert_int_equal(window_count(&bench->window, 60, 0).cover, WINDOW_EMPTY);
+	put(bench, 1);
+	assert_true(read_next(bench));
+	assert_int_equal(window_count(&bench->window, 60, 0).cover, WINDOW_COVERED);
+	assert_int_equal(window_count(&bench->window, 61, 0).cover, WINDOW_PARTIAL);
+	bench_free(bench);
+}
+
+static void a_reading_five_seconds_late_counts_and_a_later_one_is_a_gap(void **state)
+{
+	struct bench *bench = bench_new(1 << 20);
+
+	(void)state;
+	put(bench, MS);
+	assert_true(read_next(bench));
+	put(bench, MS);
+	bench->tick += 5;
+	assert_true(read_next(bench));
+	assert_int_equal(count_n(bench, 60), 2);
+	put(bench, MS);
+	bench->tick += 6;
+	assert_false(read_next(bench));
+	assert_int_equal(count_n(bench, 60), 0);
+	assert_int_equal(bench->window.cover, bench->tick);
+	put(bench, MS);
+	assert_true(read_next(bench));
+	assert_int_equal(count_n(bench, 60), 1);
+	window_pass(&bench->window, bench->tick + 6);
+	assert_int_equal(count_n(bench, 60), 1);
+	window_pass(&bench->window, bench->tick + 7);
+	assert_int_equal(count_n(bench, 60), 0);
+	bench_free(bench);
+}
+
+static void beyond_five_minutes_whole_minutes_count(void **state)
+{
+	struct bench *bench = bench_new(1 << 20);
+
+	(void)state;
+	while (bench->tick < 720) {
+		put(bench, MS);
+		assert_true(read_next(bench));
+	}
+	assert_int_equal(count_n(bench, 300), 300);
+	assert_int_equal(count_n(bench, 360),
+			 360); /* the minute that just ended is the running one */
+	put(bench, MS);
+	assert_true(read_next(bench));
+	assert_int_equal(count_n(bench, 300), 300);
+	assert_int_equal(count_n(bench, 360), 301);
+	bench_free(bench);
+}
+
+static void the_highest_and_the_ranked_are_told_by_their_cells(void **state)
+{
+	struct bench *bench = bench_new(1 << 20);
+
+	(void)state;
+	assert_int_equal(window_max_ns(&bench->window, 60), 0);
+	assert_int_equal(window_quantile_ns(&bench->window, 60, 990000), 0);
+	for (unsigned i = 0; i < 99; i++)
+		put(bench, 3 * MS);
+	put(bench, 25 * MS);
+	assert_true(read_next(bench));
+	assert_int_equal(window_max_ns(&bench->window, 60), 25 * MS);
+	assert_in_range(window_quantile_ns(&bench->window, 60, 990000), 2967000, 3033000);
+	put(bench, UINT64_MAX);
+	assert_true(read_next(bench));
+	assert_int_equal(window_max_ns(&bench->window, 60), UINT64_MAX);
+	assert_int_equal(window_max_ns(&bench->window, 1), UINT64_MAX);
+	bench_free(bench);
+}
+
+/* Every slot holds every cell: more than any engine can do. */
+static void fill(struct bench *bench, struct window *window)
+{
+	for (unsigned cell = 0; cell < AW_TIME_CELLS; cell++)
+		bench->cells[cell]++;
+	assert_true(window_read(window, bench->tick, bench->cells, 0));
+}
+
+static void the_windows_of_sixty_four_functions_and_an_engine_stay_within_two_mebibytes(void **state)
+{
+	enum { WINDOWS = 65 };
+	struct bench *bench = bench_new(WINDOW_PURSE_BYTES);
+	struct window *windows = calloc(WINDOWS, sizeof *windows);
+	size_t bytes = 0;
+
+	(void)state;
+	assert_non_null(windows);
+	window_deinit(&bench->window);
+	for (unsigned i = 0; i < WINDOWS; i++) {
+		assert_true(window_init(&windows[i], &bench->purse, &bench->cuts));
+		window_start(&windows[i], 0, 0);
+	}
+	while (++bench->tick <= 400)
+		for (unsigned i = 0; i < WINDOWS; i++)
+			fill(bench, &windows[i]);
+	for (unsigned i = 0; i < WINDOWS; i++) {
+		bytes += window_bytes(&windows[i]);
+		window_deinit(&windows[i]);
+	}
+	assert_true(bytes > WINDOW_PURSE_BYTES / 2);
+	assert_true(bytes <= WINDOW_PURSE_BYTES);
+	assert_int_equal(bench->purse.left_bytes, WINDOW_PURSE_BYTES);
+	free(windows);
+	free(bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_counts_as_a_list_of_samples_does),
+		cmocka_unit_test(without_memory_every_threshold_in_use_is_still_exact),
+		cmocka_unit_test(a_slot_is_what_the_totals_gained),
+		cmocka_unit_test(it_is_covered_when_its_whole_span_was_seen),
+		cmocka_unit_test(a_reading_five_seconds_late_counts_and_a_later_one_is_a_gap),
+		cmocka_unit_test(beyond_five_minutes_whole_minutes_count),
+		cmocka_unit_test(the_highest_and_the_ranked_are_told_by_their_cells),
+		cmocka_unit_test(
+			the_windows_of_sixty_four_functions_and_an_engine_stay_within_two_mebibytes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
