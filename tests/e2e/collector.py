@@ -124,7 +124,7 @@ def a_refused_segment_whose_engine_died_is_removed(bench):
 
 def a_shortage_of_descriptors_passes(bench):
     collector = bench.collector()
-    resource.prlimit(collector.pid, resource.RLIMIT_NOFILE, (20, 20))
+    resource.prlimit(collector.pid, resource.RLIMIT_NOFILE, (24, 24))
     engines = [bench.engine("--blocks", 1, "--hold") for _ in range(14)]
     lib.wait_for("some found no room", lambda: "shortage" in collector.log())
     for engine in engines[:8]:

@@ -23,7 +23,8 @@ def make_busy(world):
     lib.wait_for("the second is seen", lambda: collector.scrape().all("audio_engine_up", app="gone"))
     dead.kill()
     return lib.wait_for("calls, xruns, usage, a dead engine", lambda: (
-        lambda s: s if s.sum("ffi_calls_in_flight") and s.all("audio_channel_cpu_usage") and s.sum("audio_engine_xrun_reports_total") == 2
+        lambda s: s if s.sum("ffi_calls_in_flight") and s.all("audio_channel_cpu_usage")
+        and s.all("audio_engine_render_time_p99_seconds") and s.all("ffi_call_duration_p99_seconds") and s.sum("audio_engine_xrun_reports_total") == 2
         and s.get("audio_engine_up", app="gone") == 0 else None)(collector.scrape()))
 
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What all commands of `audiowatch` share: how they complain. */
+/* What all commands of `audiowatch` share: how they complain, and what the environment says. */
 #include "tools/audiowatch/cli.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "tools/audiowatch/text.h"
 
@@ -25,4 +26,11 @@ int cli_unknown(const char *what, const char *word, const char *const *words, si
 {
 	return cli_error("%s%s\"%s\" is no %s (try %s)", what ? what : "", what ? ": " : "", word,
 			 what ? "option" : "command", words[text_nearest(word, words, count)]);
+}
+
+const char *cli_variable(const char *name, const char *otherwise)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : otherwise;
 }

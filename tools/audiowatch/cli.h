@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What all commands of `audiowatch` share: how they complain. */
+/* What all commands of `audiowatch` share: how they complain, and what the environment says. */
 #ifndef AUDIOWATCH_CLI_CLI_H
 #define AUDIOWATCH_CLI_CLI_H
 
@@ -9,5 +9,8 @@
 __attribute__((format(printf, 1, 2))) int cli_error(const char *format, ...);
 /* The same for a word that is none of these, with the nearest one; what: the command it was given to, or NULL. */
 int cli_unknown(const char *what, const char *word, const char *const *words, size_t count);
+
+/* A variable that is set and not empty, else `otherwise`. */
+const char *cli_variable(const char *name, const char *otherwise);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* audiowatch: the command line. Exit: 0 fine, 2 usage. */
+/* audiowatch: the command line. Exit: 0 fine, 1 an alert fires, 2 usage, 3 no collector. */
 #include <stdio.h>
 #include <string.h>
 
 #include "tools/audiowatch/cli.h"
 #include "tools/audiowatch/segments.h"
+#include "tools/audiowatch/status.h"
 
 static int version_run(int argc, char **argv)
 {
@@ -19,6 +20,7 @@ static const struct command {
 	const char *name, *help;
 	int (*run)(int argc, char **argv);
 } commands[] = {
+	{ "status", "the engines' states and the active alerts, from the collector", status_run },
 	{ "segments", "lists the segments in shared memory; needs no collector", segments_run },
 	{ "help", "this text; audiowatch COMMAND --help tells more", help_run },
 	{ "version", "the version", version_run },

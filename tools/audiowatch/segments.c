@@ -11,6 +11,7 @@
 #include "shm/discover.h"
 #include "tools/audiowatch/cli.h"
 #include "tools/audiowatch/columns.h"
+#include "tools/audiowatch/flags.h"
 
 enum { MAX_DIRS = 16, MAX_UIDS = 32 };
 
@@ -32,22 +33,27 @@ struct segments {
 	int rc;
 };
 
-static int take_dir(struct segments *segments, const char *value)
+static int take_dir(void *context, const char *value)
 {
+	struct segments *segments = context;
+
 	if (segments->dir_count == MAX_DIRS)
 		return cli_error("--dir: more than %d (run it twice)", MAX_DIRS);
 	segments->dirs[segments->dir_count++] = value;
 	return 0;
 }
 
-static int take_prefix(struct segments *segments, const char *value)
+static int take_prefix(void *context, const char *value)
 {
+	struct segments *segments = context;
+
 	segments->prefix = value;
 	return 0;
 }
 
-static int take_uid(struct segments *segments, const char *value)
+static int take_uid(void *context, const char *value)
 {
+	struct segments *segments = context;
 	char *end;
 	unsigned long uid;
 
@@ -62,24 +68,25 @@ static int take_uid(struct segments *segments, const char *value)
 	return 0;
 }
 
-static int take_json(struct segments *segments, const char *value)
+static int take_json(void *context, const char *value)
 {
+	struct segments *segments = context;
+
 	(void)value;
 	segments->json = true;
 	return 0;
 }
 
-static int take_help(struct segments *segments, const char *value)
+static int take_help(void *context, const char *value)
 {
+	struct segments *segments = context;
+
 	(void)value;
 	segments->help = true;
 	return 0;
 }
 
-static const struct flag {
-	const char *name, *takes, *example, *help;
-	int (*take)(struct segments *segments, const char *value);
-} flags[] = {
+static const struct flag flags[] = {
 	{ "--json", NULL, NULL, "an array of objects instead of a table", take_json },
 	{ "--dir", "DIR", AW_DEFAULT_DIR,
 	  "where to look; repeatable ($AUDIOWATCH_DIR, " AW_DEFAULT_DIR ")", take_dir },
@@ -91,62 +98,18 @@ static const struct flag {
 
 enum { FLAGS = sizeof flags / sizeof *flags };
 
-static int unknown_flag(const char *word)
-{
-	const char *names[FLAGS];
-
-	for (size_t i = 0; i < FLAGS; i++)
-		names[i] = flags[i].name;
-	return cli_unknown("segments", word, names, FLAGS);
-}
-
-static const struct flag *flag_find(const char *word, size_t length)
-{
-	for (size_t i = 0; i < FLAGS; i++)
-		if (strlen(flags[i].name) == length && !strncmp(flags[i].name, word, length))
-			return &flags[i];
-	return NULL;
-}
-
-/* --flag VALUE or --flag=VALUE; *index moves past it. */
-static int flag_read(struct segments *segments, char **argv, int *index)
-{
-	const char *word = argv[(*index)++];
-	const size_t length = strcspn(word, "=");
-	const struct flag *flag = flag_find(word, length);
-	const char *value = word[length] ? word + length + 1 : NULL;
-
-	if (!flag)
-		return unknown_flag(word);
-	if (!flag->takes && value)
-		return cli_error("%s: takes no value (try %s alone)", flag->name, flag->name);
-	if (flag->takes && !value && !(value = argv[*index]))
-		return cli_error("%s: its value is missing (try %s %s)", flag->name, flag->name,
-				 flag->example);
-	*index += flag->takes && !word[length];
-	return flag->take(segments, value);
-}
-
-static const char *environment(const char *name, const char *otherwise)
-{
-	const char *value = getenv(name);
-
-	return value && *value ? value : otherwise;
-}
-
 static int arguments_read(struct segments *segments, int argc, char **argv)
 {
 	segments->uids[segments->uid_count++] = getuid();
-	for (int i = 1; i < argc;)
-		if (flag_read(segments, argv, &i) < 0)
-			return -EINVAL;
+	if (flags_read(&(struct flags){ "segments", flags, FLAGS }, segments, argc, argv) < 0)
+		return -EINVAL;
 	segments->prefix_said_by = segments->prefix ? "--prefix" : "AUDIOWATCH_PREFIX";
 	segments->dirs_said_by = segments->dir_count ? "--dir" : "AUDIOWATCH_DIR";
 	if (!segments->prefix)
-		segments->prefix = environment("AUDIOWATCH_PREFIX", AW_DEFAULT_PREFIX);
+		segments->prefix = cli_variable("AUDIOWATCH_PREFIX", AW_DEFAULT_PREFIX);
 	if (!segments->dir_count)
 		segments->dirs[segments->dir_count++] =
-			environment("AUDIOWATCH_DIR", AW_DEFAULT_DIR);
+			cli_variable("AUDIOWATCH_DIR", AW_DEFAULT_DIR);
 	if (!aw_prefix_valid(segments->prefix))
 		return cli_error("%s: \"%s\" is no prefix: letters, digits, '.', '_', '-' "
 				 "(try " AW_DEFAULT_PREFIX ")",
@@ -156,16 +119,10 @@ static int arguments_read(struct segments *segments, int argc, char **argv)
 
 static void help(void)
 {
-	char left[32];
-
 	(void)puts("Usage: audiowatch segments [OPTION...]\n"
 		   "Lists every object of the prefix: live, dead, closed, newborn, or refused and "
 		   "why.\n");
-	for (size_t i = 0; i < FLAGS; i++) {
-		(void)snprintf(left, sizeof left, "%s %s", flags[i].name,
-			       flags[i].takes ? flags[i].takes : "");
-		(void)printf("  %-14s %s\n", left, flags[i].help);
-	}
+	flags_help(&(struct flags){ "segments", flags, FLAGS });
 }
 
 static struct object *next_object(struct segments *segments)

@@ -71,12 +71,19 @@ end() { # $1 name: asked first, then made to
 	wait "${pids[$1]}" 2>/dev/null || [[ $1 != jackd ]] || rm -f "${segments[@]}"
 }
 
+# JACK keeps eight servers in one list, and one that was killed for ever: its pid may be somebody else's by now. When
+# nobody has the list mapped, it is of no more use to anybody.
+drop_stale_servers() {
+	grep -qs jack-shm-registry /proc/[0-9]*/maps || rm -f /dev/shm/jack-shm-registry
+}
+
 end_all() {
 	local i
 	trap '' INT TERM HUP PIPE
 	for ((i = ${#order[@]} - 1; i >= 0; i--)); do end "${order[i]}"; done
 	if [[ -n $work ]]; then rm -rf "$work"; fi
 	rm -f "$dir/$prefix-"* /dev/shm/jack_"$prefix"_* /dev/shm/jack_sem.*_"$prefix"_* # a killed server's
+	drop_stale_servers
 }
 
 scrape() {
@@ -114,12 +121,15 @@ summary() {
 	!new { next }
 	/^audio_engine_xruns_total\{/ { xruns += $NF }
 	/^audio_engine_render_time_max_seconds\{/ { if ($NF > max) max = $NF }
+	/^audiowatch_alert_active\{/ && $NF == 1 && label("alertname") != "AudiowatchWatchdog" {
+		alerts = alerts "  " label("alertname") " " label("state")
+	}
 	/^audio_engine_state\{/ && $NF == 1 { states = states "  " label("engine") " " label("state") }
 	END {
 		if (!(between > 0 && between < 3600)) between = first / 1000
 		printf "%6.1f blocks/s  render P50 %s P99 %s max %.2f ms  xruns %d  FFI P99 %s ms%s\n",
 			blocks / between, quantile("render", 0.5, max), quantile("render", 0.99, max),
-			max * 1000, xruns, quantile("ffi", 0.99), states
+			max * 1000, xruns, quantile("ffi", 0.99), states alerts
 	}' new=0 "$2" new=1 "$3"
 }
 
