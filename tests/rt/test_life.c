@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -283,6 +284,60 @@ static void a_producer_of_another_pid_namespace_is_alive_and_dead_like_any(void 
 	assert_int_equal(rt_child_join(&child), 0);
 	assert_int_equal(aw_segment_life(fd), AW_DEAD);
 	close(fd);
+	rt_sweep();
+}
+
+enum { CANNOT, ASKED };
+
+/* A container that is shown the host's /dev/shm and may not write there. */
+static void ask_through_a_read_only_mount(struct rt_child *parent, void *context)
+{
+	char place[] = "/dev/shm/aw-ro-XXXXXX", path[AW_SEGMENT_NAME_SIZE + sizeof place + 1];
+	int fd, dirfd;
+
+	RT_CHECK(mkdtemp(place) != NULL);
+	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("/dev/shm", place, NULL, MS_BIND, NULL) ||
+	    mount(NULL, place, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL)) {
+		rmdir(place);
+		rt_tell(parent, CANNOT);
+		return;
+	}
+	snprintf(path, sizeof path, "%s/%s", place, (const char *)context);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	dirfd = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	RT_CHECK(fd >= 0 && dirfd >= 0 && aw_segment_life(fd) == AW_ALIVE);
+	rt_tell(parent, ASKED);
+	(void)rt_hear(parent); /* the producer left without a close */
+	RT_CHECK(aw_segment_life(fd) == AW_DEAD);
+	RT_CHECK(aw_segment_reap(dirfd, context, rt_prefix, fd, now_s()) == -EROFS);
+	close(fd);
+	close(dirfd);
+	RT_CHECK(umount(place) == 0 && rmdir(place) == 0);
+}
+
+static void a_reader_behind_a_read_only_mount_is_told_the_same_and_unlinks_nothing(void **state)
+{
+	struct rt_child producer = rt_child_start(produce, NULL), asker;
+	char name[AW_SEGMENT_NAME_SIZE];
+
+	(void)state;
+	(void)rt_hear(&producer);
+	assert_int_equal(rt_segments(name), 1);
+	asker = rt_child_start(ask_through_a_read_only_mount, name);
+	if (rt_hear(&asker) == CANNOT) {
+		rt_tell(&producer, LEAVE);
+		rt_child_join(&producer);
+		rt_child_join(&asker);
+		rt_sweep();
+		rt_skip("a_reader_behind_a_read_only_mount...: no mount namespace of our own is "
+			"allowed");
+	}
+	rt_tell(&producer, LEAVE);
+	assert_int_equal(rt_child_join(&producer), 0);
+	rt_tell(&asker, 1);
+	assert_int_equal(rt_child_join(&asker), 0);
+	assert_true(exists(name));
 	rt_sweep();
 }
 
@@ -790,6 +845,8 @@ int main(void)
 		cmocka_unit_test(a_producer_whose_host_closed_every_descriptor_is_alive),
 		cmocka_unit_test(a_newborn_that_is_open_and_not_mapped_yet_is_alive),
 		cmocka_unit_test(a_producer_of_another_pid_namespace_is_alive_and_dead_like_any),
+		cmocka_unit_test(
+			a_reader_behind_a_read_only_mount_is_told_the_same_and_unlinks_nothing),
 		cmocka_unit_test(a_foreign_users_segment_is_unknown_and_never_unlinked),
 		cmocka_unit_test(two_askers_at_once_get_the_same_answer),
 		cmocka_unit_test(an_open_for_writing_kills_nobody_who_asks),
