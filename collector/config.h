@@ -24,6 +24,7 @@ enum {
 	CONFIG_UNUSED_MAX = 16,
 };
 
+/* The same three, in the same order, as enum catalogue_profile. */
 enum metrics_profile { PROFILE_LEAN, PROFILE_STANDARD, PROFILE_FULL };
 
 struct config_label {

@@ -216,7 +216,8 @@ static int open_memory(struct daemon *daemon)
 					    .self = &daemon->self,
 					    .metrics = daemon->page,
 					    .rules = daemon->config.rules,
-					    .rule_count = daemon->config.rule_count };
+					    .rule_count = daemon->config.rule_count,
+					    .profile = daemon->config.profile };
 	routes_init(&daemon->service);
 	return EXIT_FINE;
 }

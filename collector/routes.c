@@ -17,7 +17,7 @@
 
 /* ---- /metrics ---- */
 
-static void render_metrics(const struct snapshot *snapshot, struct http_page *page,
+static void render_metrics(const struct service *service, const struct snapshot *snapshot,
 			   struct http_answer *answer)
 {
 	const uint64_t generation = snapshot->generation;
@@ -26,10 +26,11 @@ static void render_metrics(const struct snapshot *snapshot, struct http_page *pa
 	char *body;
 
 	expo_init(&writer, &expo_text);
-	catalogue_write(snapshot, CATALOGUE_STANDARD, &writer);
+	catalogue_write(snapshot, (enum catalogue_profile)service->profile, &writer);
 	body = expo_finish(&writer, &length);
 	if (body)
-		http_page_put(page, generation, expo_text.content_type, body, length, answer);
+		http_page_put(service->metrics, generation, expo_text.content_type, body, length,
+			      answer);
 	else
 		http_problem(answer, 500, "no memory to write the metrics");
 }
@@ -49,7 +50,7 @@ static void answer_metrics(void *context, const struct http_request *request,
 	if (!snapshot)
 		http_problem(answer, 503, "the first poll is not over yet");
 	else if (!http_page_get(service->metrics, snapshot->generation, answer))
-		render_metrics(snapshot, service->metrics, answer);
+		render_metrics(service, snapshot, answer);
 	snapshot_read_unlock(service->board);
 }
 

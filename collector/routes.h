@@ -17,6 +17,7 @@ struct service {
 	struct http_page *metrics;
 	const struct rule *rules; /* the configuration's */
 	unsigned rule_count;
+	unsigned profile; /* enum catalogue_profile: how much /metrics shows */
 };
 
 const struct http_route *routes_table(size_t *count);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "collector/catalogue.h"
 #include "collector/routes.h"
 #include "collector/snapshot.h"
 #include "http/page.h"
@@ -224,7 +225,8 @@ static int make_stand(void **state)
 	stand->self.started_ns = instant_clock_ns(CLOCK_MONOTONIC);
 	stand->service = (struct service){ .board = stand->board,
 					   .self = &stand->self,
-					   .metrics = http_page_new() };
+					   .metrics = http_page_new(),
+					   .profile = CATALOGUE_STANDARD };
 	routes_init(&stand->service);
 	fill(&stand->book, 7);
 	*state = stand;

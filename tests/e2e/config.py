@@ -102,4 +102,17 @@ def what_is_quieter_than_the_level_is_not_logged(bench):
     assert list(collector.err) == [], collector.err
 
 
+def the_profile_says_how_much_is_served(bench):
+    for profile, some, all_of_it in (("lean", False, False), ("standard", True, False), ("full", True, True)):
+        path = os.path.join(bench.folder, f"{profile}.yml")
+        with open(path, "w") as file:
+            file.write(f"metrics: {{profile: {profile}}}\n")
+        collector = bench.collector("--config", path)
+        engine = bench.engine("--frames", 256, "--channels", 1, "--load", 0.05)
+        samples = lib.wait_for("an engine", lambda: (lambda s: s if s.sum("audio_engine_blocks_total") else None)(collector.scrape()))
+        assert bool(samples.all("audio_engine_render_load_ratio_count")) == some, profile
+        assert bool(samples.all("audio_channel_render_time_seconds_count")) == all_of_it, profile
+        assert engine.stop() == 0 and collector.stop() == 0
+
+
 lib.run(globals())
