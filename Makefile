@@ -78,11 +78,12 @@ have-cmocka:
 LIB_SRC := $(wildcard rt/*.c) shm/segment.c shm/cells.c
 SHM_SRC := $(wildcard shm/*.c)
 DAEMON_SRC := $(wildcard collector/*.c http/*.c) $(SHM_SRC)
-CLI_SRC := $(wildcard tools/audiowatch/*.c) $(SHM_SRC)
+TOOL_SRC := $(wildcard tools/cli/*.c tools/machine/*.c)
+CLI_SRC := $(wildcard tools/audiowatch/*.c) $(TOOL_SRC) $(SHM_SRC)
 DEMO_SRC := $(wildcard tools/demo/engine/*.c)
-UNIT_SRC := $(wildcard tests/rt/test_*.c tests/shm/test_*.c tests/collector/test_*.c tests/http/test_*.c)
+UNIT_SRC := $(wildcard $(foreach d,rt shm collector http tools,tests/$(d)/test_*.c))
 # What every unit test may call: all but the main functions.
-TESTED_SRC := $(sort $(wildcard rt/*.c tests/support/*.c) $(filter-out collector/main.c,$(DAEMON_SRC)))
+TESTED_SRC := $(sort $(wildcard rt/*.c tests/support/*.c) $(filter-out %/main.c,$(DAEMON_SRC) $(CLI_SRC)))
 PLUGIN_SRC := $(wildcard tools/demo/plugin/*.c)
 ALL_SRC := $(sort $(LIB_SRC) $(DAEMON_SRC) $(CLI_SRC) $(DEMO_SRC) $(PLUGIN_SRC) $(UNIT_SRC) $(TESTED_SRC))
 

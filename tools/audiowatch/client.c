@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "shm/segment.h"
-#include "tools/audiowatch/cli.h"
+#include "tools/cli/cli.h"
 
 #define SOCKET_NAME "control.sock"
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/audiowatch/text.h"
+#include "tools/cli/words.h"
 
 /* When a value is known; else it is null, and "-" for people. */
 enum known { ALWAYS, STATED, ATTACHED, COUNTED };
@@ -68,7 +68,7 @@ static json_t *dir(const struct object *object, const struct column *column)
 	char clean[256];
 
 	(void)column;
-	text_clean(clean, sizeof clean, object->dir);
+	words_clean(clean, sizeof clean, object->dir);
 	return json_string(clean);
 }
 
@@ -158,7 +158,7 @@ static void cell(char text_of[CELL_SIZE], const struct object *object, const str
 
 static int wider(int width, const char *of)
 {
-	const int needed = text_columns(of);
+	const int needed = words_columns(of);
 
 	return needed > width ? needed : width;
 }
@@ -177,7 +177,7 @@ static int width_of(const struct column *column, const struct object *objects, s
 
 static void print_cell(const char *of, int width, const struct column *column)
 {
-	const int blank = width - text_columns(of);
+	const int blank = width - words_columns(of);
 
 	if (column->width > 0)
 		(void)printf("%*s", blank, "");

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/audiowatch/cli.h"
+#include "tools/cli/cli.h"
 #include "tools/audiowatch/segments.h"
 #include "tools/audiowatch/status.h"
 

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "shm/hist.h"
-#include "tools/audiowatch/text.h"
+#include "tools/cli/words.h"
 
 enum { TRIES = 5 }; /* a writer may be in the way of one reading, hardly of five */
 
@@ -92,9 +92,9 @@ static uint64_t in_use(struct aw_reader *reader, enum aw_kind kind, unsigned slo
 
 static void take_header(struct object *object, const struct aw_segment_header *header)
 {
-	text_clean(object->app, sizeof object->app, header->app);
-	text_clean(object->version, sizeof object->version, header->version);
-	text_clean(object->instance, sizeof object->instance, header->instance);
+	words_clean(object->app, sizeof object->app, header->app);
+	words_clean(object->version, sizeof object->version, header->version);
+	words_clean(object->instance, sizeof object->instance, header->instance);
 	object->pid = header->pid;
 	object->abi_major = header->abi_major;
 	object->abi_minor = header->abi_minor;
@@ -153,7 +153,7 @@ bool object_read(struct object *object, const struct aw_reader_place *place, con
 	struct aw_reader *reader;
 
 	*object = (struct object){ .dir = dir, .state = OBJECT_REFUSED };
-	text_clean(object->name, sizeof object->name, name);
+	words_clean(object->name, sizeof object->name, name);
 	take_file(object, place->dirfd, name);
 	object->outcome = aw_reader_open(place, name, &reader);
 	if (object->outcome == AW_ATTACHED)
@@ -161,7 +161,7 @@ bool object_read(struct object *object, const struct aw_reader_place *place, con
 	else if (object->outcome == AW_NEWBORN)
 		object->state = OBJECT_NEWBORN;
 	else if (reader)
-		text_clean(object->error, sizeof object->error, aw_reader_error(reader));
+		words_clean(object->error, sizeof object->error, aw_reader_error(reader));
 	if (reader)
 		aw_reader_close(reader);
 	return object->outcome != AW_GONE;

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "shm/discover.h"
-#include "tools/audiowatch/cli.h"
+#include "tools/cli/cli.h"
 #include "tools/audiowatch/columns.h"
-#include "tools/audiowatch/flags.h"
+#include "tools/cli/flags.h"
 
 enum { MAX_DIRS = 16, MAX_UIDS = 32 };
 

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/audiowatch/cli.h"
+#include "tools/cli/cli.h"
 #include "tools/audiowatch/client.h"
-#include "tools/audiowatch/flags.h"
-#include "tools/audiowatch/text.h"
+#include "tools/cli/flags.h"
+#include "tools/cli/words.h"
 
 #define TARGET "/api/v1/monitoring/status"
 
@@ -105,8 +105,8 @@ static void put(const json_t *object, const char *key, int width)
 	char clean[CELL_SIZE];
 	int blank;
 
-	text_clean(clean, sizeof clean, text && *text ? text : "-");
-	blank = width - text_columns(clean);
+	words_clean(clean, sizeof clean, text && *text ? text : "-");
+	blank = width - words_columns(clean);
 	(void)printf("%s%*s", clean, blank > 0 ? blank : 0, "");
 	(void)fputs(width ? "  " : "\n", stdout);
 }
@@ -150,12 +150,12 @@ static void print_alert(const json_t *alert)
 
 	put(alert, "priority", 2);
 	put(alert, "state", 7);
-	text_clean(clean, sizeof clean, message ? message : "-");
+	words_clean(clean, sizeof clean, message ? message : "-");
 	(void)fputs(clean, stdout);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		const char *value = json_string_value(json_object_get(labels, names[i]));
 
-		text_clean(clean, sizeof clean, value ? value : "");
+		words_clean(clean, sizeof clean, value ? value : "");
 		if (value)
 			(void)printf(" %s=%s", names[i], clean);
 	}

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What all commands of `audiowatch` share: how they complain, and what the environment says. */
-#include "tools/audiowatch/cli.h"
+/* What the programs for people share: how they complain, and what the environment says. */
+#include "tools/cli/cli.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tools/audiowatch/text.h"
+#include "tools/cli/words.h"
 
 int cli_error(const char *format, ...)
 {
@@ -17,15 +17,15 @@ int cli_error(const char *format, ...)
 	va_start(arguments, format);
 	(void)vsnprintf(line, sizeof line, format, arguments);
 	va_end(arguments);
-	text_clean(clean, sizeof clean, line);
-	(void)fprintf(stderr, "audiowatch: %s\n", clean);
+	words_clean(clean, sizeof clean, line);
+	(void)fprintf(stderr, "%s: %s\n", program_invocation_short_name, clean);
 	return -EINVAL;
 }
 
 int cli_unknown(const char *what, const char *word, const char *const *words, size_t count)
 {
 	return cli_error("%s%s\"%s\" is no %s (try %s)", what ? what : "", what ? ": " : "", word,
-			 what ? "option" : "command", words[text_nearest(word, words, count)]);
+			 what ? "option" : "command", words[words_nearest(word, words, count)]);
 }
 
 const char *cli_variable(const char *name, const char *otherwise)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The flags of a command, as a table: --flag VALUE, --flag=VALUE, --flag. */
+/* The flags of a command or program, as a table: --flag VALUE, --flag=VALUE, --flag. */
 #ifndef AUDIOWATCH_CLI_FLAGS_H
 #define AUDIOWATCH_CLI_FLAGS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Text of others on the way to a terminal or into JSON, and the nearest word to a misspelled one. Pure. */
-#include "tools/audiowatch/text.h"
+#include "tools/cli/words.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,7 +39,7 @@ static bool is_control(const unsigned char *text)
 	return text[0] == 0xc2 && text[1] < 0xa0;
 }
 
-void text_clean(char *clean, size_t size, const char *text)
+void words_clean(char *clean, size_t size, const char *text)
 {
 	const unsigned char *from = (const unsigned char *)text;
 	size_t used = 0;
@@ -60,7 +60,7 @@ void text_clean(char *clean, size_t size, const char *text)
 	clean[used] = '\0';
 }
 
-int text_columns(const char *text)
+int words_columns(const char *text)
 {
 	int columns = 0;
 
@@ -98,7 +98,7 @@ static unsigned distance(const char *a, const char *b)
 	return row[columns];
 }
 
-size_t text_nearest(const char *word, const char *const *words, size_t count)
+size_t words_nearest(const char *word, const char *const *words, size_t count)
 {
 	size_t nearest = 0;
 

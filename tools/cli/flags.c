@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads the flags of a command by its table. */
-#include "tools/audiowatch/flags.h"
+#include "tools/cli/flags.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/audiowatch/cli.h"
+#include "tools/cli/cli.h"
 
 enum { FLAGS_MAX = 16 };
 
