@@ -209,10 +209,12 @@ int aw_segment_reap(int dirfd, const char *name, const char *prefix, int fd, int
 	if (named.st_dev != open_one.st_dev || named.st_ino != open_one.st_ino ||
 	    !S_ISREG(named.st_mode) || uid != geteuid() || named.st_uid != uid)
 		return -EPERM;
+	/* First the header, then the question: the kernel knows nobody yet between the creation of a name and its first
+	 * descriptor, so "dead" says something only of an object whose magic was seen before, or of an old one. */
+	error = may_unlink(fd, id, now_s - open_one.st_ctim.tv_sec);
 	life = aw_segment_life(fd);
 	if (life != AW_DEAD)
 		return life == AW_ALIVE ? -EBUSY : -EPERM;
-	error = may_unlink(fd, id, now_s - open_one.st_ctim.tv_sec);
 	if (error)
 		return error;
 	return unlinkat(dirfd, name, 0) && errno != ENOENT ? -errno : 0;
