@@ -231,7 +231,7 @@ check-stress: variants ## what takes longer than make check may
 
 # ---- Checks: what is found without running anything -----------------------------------------------------------
 
-STATIC = check-deps check-headers check-format check-cppcheck
+STATIC = check-deps check-headers check-format check-cppcheck check-gate
 CHECKED := $(wildcard $(foreach d,rt shm http collector tests/* tools/* tools/*/*,$(d)/*.c $(d)/*.h $(d)/*.hpp))
 
 check-deps: ## the arrows between the folders
@@ -245,6 +245,8 @@ check-cppcheck: build/gen/cells.inc build/cppcheck/ ## cppcheck alone
 		--enable=warning,performance,portability --suppressions-list=tools/checks/cppcheck.suppressions \
 		-D_GNU_SOURCE -D__linux__ -DAW_VERSION_STRING='""' -DAW_REVISION_STRING='""' \
 		-I. -Ibuild/gen $(filter %.c,$(CHECKED))
+check-gate: build/lib/libaudiowatch.a ## the real-time functions are wait-free, by their disassembly
+	$(Q)tools/checks/gate $<
 lint: check-cppcheck ## clang-tidy and cppcheck
 	$(Q)printf '%s\0' $(filter %.c,$(CHECKED)) | xargs -0 -P 2 -I{} $(CLANG_TIDY) --quiet {} -- \
 		$(LANGUAGE) -DAW_REVISION_STRING='""' $(call packages,cflags)
