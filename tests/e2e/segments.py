@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import struct
+import subprocess
 
 import lib
 
@@ -208,6 +209,14 @@ def bad_usage_is_one_line_and_2(bench):
         lines = called.stderr.splitlines()
         assert called.returncode == 2 and called.stdout == "" and len(lines) == 1, (words, called)
         assert lines[0].startswith("audiowatch: ") and cure in lines[0], (words, lines)
+
+
+def what_could_not_be_written_is_not_fine(bench):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        for words in (["segments", "--json"], ["help"]):
+            called = subprocess.run([os.path.join(lib.BIN, "audiowatch"), *words], stdout=full, stderr=subprocess.PIPE,
+                                    text=True, timeout=lib.PATIENCE, check=False)
+            assert called.returncode == 1 and called.stderr.count("\n") == 1, (words, called)
 
 
 def help_and_version_are_told(bench):

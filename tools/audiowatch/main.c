@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* audiowatch: the command line. Exit: 0 fine, 1 an alert fires, 2 usage, 3 no collector. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,6 +48,15 @@ static int unknown(const char *word)
 	return 2;
 }
 
+/* What nobody could read is not fine. */
+static int written(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	(void)cli_error("standard output: %s", strerror(errno));
+	return status ? status : 1;
+}
+
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : NULL;
@@ -58,6 +68,6 @@ int main(int argc, char **argv)
 	word += !strcmp(word, "--help") || !strcmp(word, "--version") ? 2 : 0;
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (!strcmp(commands[i].name, word))
-			return commands[i].run(argc - 1, argv + 1);
+			return written(commands[i].run(argc - 1, argv + 1));
 	return unknown(word);
 }
