@@ -72,9 +72,11 @@ end() { # $1 name: asked first, then made to
 }
 
 # JACK keeps eight servers in one list, and one that was killed for ever: its pid may be somebody else's by now. When
-# nobody has the list mapped, it is of no more use to anybody.
+# nobody has the list mapped, it is of no more use to anybody. Grep's 1 is "nobody"; 2, that it could not see them all.
 drop_stale_servers() {
-	grep -qs jack-shm-registry /proc/[0-9]*/maps || rm -f /dev/shm/jack-shm-registry
+	[[ -n ${pids[jackd]-} ]] || return # none of ours is in it
+	grep -q jack-shm-registry /proc/[0-9]*/maps 2>/dev/null
+	(($? != 1)) || rm -f /dev/shm/jack-shm-registry
 }
 
 end_all() {
