@@ -5,17 +5,24 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #define UNIX_PREFIX "unix:"
 
 enum { BACKLOG = 128, PORT_MAX = 65535 };
+enum {
+	LOCK_TRIES = 100,
+	LOCK_NAP_NS = 10000000
+}; /* 1 s; it is held for less than a thousandth of that */
 
 /* Writes the line and returns the errno it belongs to, negative. */
 __attribute__((format(printf, 3, 4))) static int refuse(struct listen_error error, int number,
@@ -195,6 +202,32 @@ static int probe(const struct listen_address *address)
 	return number;
 }
 
+/* Two that start at once must not each take the other's socket for nobody's, bound and not yet listening as it is: the
+ * folder is locked from the look to listen(). -1 with errno 0: it cannot be, and nothing is lost but that. */
+static int lock_folder(const struct listen_address *address)
+{
+	const struct timespec nap = { 0, LOCK_NAP_NS };
+	char folder[sizeof address->local.sun_path + 1];
+	char *slash;
+	int fd;
+
+	(void)snprintf(folder, sizeof folder, "%s", path_of(address));
+	slash = strrchr(folder, '/');
+	if (slash)
+		slash[slash == folder] = '\0';
+	fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (unsigned tries = 0; fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0; tries++) {
+		if (errno == EWOULDBLOCK && tries == LOCK_TRIES) {
+			close(fd);
+			errno = EADDRINUSE;
+			return -1;
+		}
+		(void)nanosleep(&nap, NULL);
+	}
+	errno = 0;
+	return fd;
+}
+
 /* Makes way for a unix socket: only the file of a socket that nobody serves is removed. */
 static int clear_path(const struct listen_address *address, struct listen_error error)
 {
@@ -262,17 +295,38 @@ static bool listener_bind(struct listener *listener)
 	return listen(listener->fd, BACKLOG) == 0;
 }
 
+static int listen_bound(struct listener *listener, struct listen_error error)
+{
+	int status;
+
+	if (listener_bind(listener))
+		return 0;
+	status = refuse_errno(&listener->address, errno, error);
+	listen_close(listener);
+	return status;
+}
+
+static int listen_unix(struct listener *listener, struct listen_error error)
+{
+	const int folder = lock_folder(&listener->address);
+	int status;
+
+	if (folder < 0 && errno)
+		return refuse_errno(&listener->address, errno, error);
+	status = clear_path(&listener->address, error);
+	if (status == 0)
+		status = listen_bound(listener, error);
+	if (folder >= 0)
+		close(folder);
+	return status;
+}
+
 int listen_open(struct listener *listener, const struct listen_address *address,
 		struct listen_error error)
 {
-	int status = address->any.sa_family == AF_UNIX ? clear_path(address, error) : 0;
-
 	*listener = (struct listener){ .address = *address, .fd = -1 };
-	if (status < 0 || listener_bind(listener))
-		return status;
-	status = refuse_errno(address, errno, error);
-	listen_close(listener);
-	return status;
+	return address->any.sa_family == AF_UNIX ? listen_unix(listener, error)
+						 : listen_bound(listener, error);
 }
 
 static void unlink_own(const struct listener *listener)

@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -246,6 +248,31 @@ static void a_unix_socket_is_its_owners_alone_and_goes_with_its_listener(void **
 	assert_int_equal(access(path, F_OK), -1);
 }
 
+/* As one that starts at the same moment: bound, and not yet listening. */
+static void a_socket_in_the_making_is_nobodys_to_replace(void **state)
+{
+	const int held = open(folder, O_RDONLY | O_DIRECTORY);
+	const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct stat before, after;
+	struct listener listener;
+
+	(void)state;
+	strcpy(address.sun_path, path);
+	assert_int_equal(flock(held, LOCK_EX | LOCK_NB), 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(stat(path, &before), 0);
+	assert_int_equal(open_text(&listener, text_of_path), -EADDRINUSE);
+	assert_non_null(strstr(line, "the socket is in use"));
+	assert_int_equal(stat(path, &after), 0);
+	assert_int_equal(after.st_ino, before.st_ino);
+	close(fd);
+	close(held);
+	assert_int_equal(open_text(&listener, text_of_path), 0); /* and now it is stale */
+	assert_true(accepts(&listener));
+	listen_close(&listener);
+}
+
 static void a_stale_socket_file_is_replaced(void **state)
 {
 	struct listener dead, listener;
@@ -347,6 +374,7 @@ int main(void)
 		cmocka_unit_test(port_0_is_any_free_one_and_says_which),
 		cmocka_unit_test(a_port_in_use_is_said_in_one_line),
 		in_folder(a_unix_socket_is_its_owners_alone_and_goes_with_its_listener),
+		in_folder(a_socket_in_the_making_is_nobodys_to_replace),
 		in_folder(a_stale_socket_file_is_replaced),
 		in_folder(a_live_socket_is_in_use_and_stays),
 		in_folder(a_live_socket_with_a_full_backlog_is_in_use_too),
