@@ -16,6 +16,8 @@
 #include <x86intrin.h>
 #endif
 
+enum { SIGNALS_MAX = 100 }; /* that a read goes on after */
+
 static const char *const attach_names[AW_ATTACH_OUTCOMES] = {
 	[AW_ATTACHED] = "attached",
 	[AW_NEWBORN] = "newborn",
@@ -40,17 +42,18 @@ const char *aw_attach_name(enum aw_attach outcome)
 	return (unsigned)outcome < AW_ATTACH_OUTCOMES ? attach_names[outcome] : "unknown";
 }
 
-/* pread, going on after signals and short reads; fewer bytes than asked is the end of the file. */
+/* pread, going on after short reads and, so often, signals; fewer bytes than asked is the end of the file. */
 static int64_t read_file(void *context, void *buffer, uint64_t size, uint64_t offset)
 {
 	const int fd = ((const struct aw_reader *)context)->fd;
+	unsigned signals = 0;
 	uint64_t done = 0;
 
 	while (done < size) {
 		const ssize_t got =
 			pread(fd, (char *)buffer + done, size - done, (off_t)(offset + done));
 
-		if (got == 0 || (got < 0 && errno != EINTR))
+		if (got == 0 || (got < 0 && (errno != EINTR || ++signals == SIGNALS_MAX)))
 			return got < 0 ? -errno : (int64_t)done;
 		done += got > 0 ? (uint64_t)got : 0;
 	}
