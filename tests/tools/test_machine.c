@@ -7,79 +7,31 @@
 
 #include "tools/machine/machine.h"
 
-#include <ftw.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/support/made_up.h"
 #include "tools/machine/mounts.h"
 
-static char root[] = "/tmp/aw-machine-XXXXXX";
 static struct machine machine;
-
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *at)
-{
-	(void)status, (void)kind, (void)at;
-	return remove(path);
-}
-
-static int root_make(void **state)
-{
-	(void)state;
-	memcpy(root + sizeof root - 7, "XXXXXX", 6);
-	return mkdtemp(root) ? 0 : -1;
-}
-
-static int root_remove(void **state)
-{
-	(void)state;
-	return nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-/* Every folder on the way to ROOT/path. */
-static void folders(const char *path)
-{
-	char full[512];
-
-	snprintf(full, sizeof full, "%s%s", root, path);
-	for (char *at = full + sizeof root; (at = strchr(at, '/')); at++) {
-		*at = '\0';
-		(void)mkdir(full, 0755);
-		*at = '/';
-	}
-}
-
-static void put(const char *path, const char *text)
-{
-	char full[512];
-	FILE *file;
-
-	folders(path);
-	snprintf(full, sizeof full, "%s%s", root, path);
-	file = fopen(full, "w");
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-}
 
 static void put_cpu(unsigned cpu, const char *governor)
 {
 	char path[128];
 
 	snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%u/cpufreq/scaling_governor", cpu);
-	put(path, governor);
+	made_up_file(path, governor);
 }
 
 static void read_it(void)
 {
 	memset(&machine, 0xa5, sizeof machine);
-	machine_read(&machine, root);
+	machine_read(&machine, made_up_root);
 }
 
 /* ---- files ---- */
@@ -87,22 +39,22 @@ static void read_it(void)
 static void a_studio_machine_is_read_whole(void **state)
 {
 	(void)state;
-	put("/proc/cpuinfo", "processor\t: 0\nvendor_id\t: X\nmodel name\t: Fast(R) One @ 4 GHz\n");
-	put("/sys/class/dmi/id/product_name", "Rack 9\n");
-	put("/proc/sys/kernel/hostname", "studio-3\n");
-	put("/proc/sys/kernel/osrelease", "6.1.0-31-rt-amd64\n");
-	put("/proc/sys/kernel/version", "#1 SMP PREEMPT_RT Debian\n");
-	put("/proc/cmdline", "quiet threadirqs\n");
-	put("/sys/devices/system/cpu/online", "0-3,6\n");
-	put("/sys/devices/system/clocksource/clocksource0/current_clocksource", "hpet\n");
-	put("/sys/devices/system/clocksource/clocksource0/available_clocksource",
-	    "hpet acpi_pm \n");
-	put("/sys/devices/system/cpu/intel_pstate/no_turbo", "0\n");
-	put("/sys/devices/system/cpu/smt/active", "1\n");
-	put("/proc/swaps", "Filename\tType\n/dev/sda2 partition 1 0 -2\n");
-	put("/proc/sys/vm/swappiness", "60\n");
-	put("/proc/sys/kernel/sched_rt_runtime_us", "-1\n");
-	put("/proc/sys/kernel/sched_rt_period_us", "1000000\n");
+	made_up_file("/proc/cpuinfo",
+		     "processor\t: 0\nvendor_id\t: X\nmodel name\t: Fast(R) One @ 4 GHz\n");
+	made_up_file("/sys/class/dmi/id/product_name", "Rack 9\n");
+	made_up_file("/proc/sys/kernel/hostname", "studio-3\n");
+	made_up_file("/proc/sys/kernel/osrelease", "6.1.0-31-rt-amd64\n");
+	made_up_file("/proc/sys/kernel/version", "#1 SMP PREEMPT_RT Debian\n");
+	made_up_file("/proc/cmdline", "quiet threadirqs\n");
+	made_up_file("/sys/devices/system/cpu/online", "0-3,6\n");
+	made_up_file("/sys/devices/system/clocksource/clocksource0/current_clocksource", "hpet\n");
+	made_up_file("/sys/devices/system/clocksource/clocksource0/available_clocksource",
+		     "hpet acpi_pm \n");
+	made_up_file("/sys/devices/system/cpu/smt/active", "1\n");
+	made_up_file("/proc/swaps", "Filename\tType\n/dev/sda2 partition 1 0 -2\n");
+	made_up_file("/proc/sys/vm/swappiness", "60\n");
+	made_up_file("/proc/sys/kernel/sched_rt_runtime_us", "-1\n");
+	made_up_file("/proc/sys/kernel/sched_rt_period_us", "1000000\n");
 	put_cpu(0, "powersave\n");
 	put_cpu(1, "performance\n");
 	put_cpu(2, "powersave\n");
@@ -118,7 +70,6 @@ static void a_studio_machine_is_read_whole(void **state)
 	assert_string_equal(machine.clock, "hpet");
 	assert_string_equal(machine.clocks, "hpet acpi_pm");
 	assert_string_equal(machine.governors, "powersave performance save");
-	assert_int_equal(machine.boost, MACHINE_YES);
 	assert_int_equal(machine.smt, MACHINE_YES);
 	assert_int_equal(machine.swap, MACHINE_YES);
 	assert_int_equal(machine.swappiness, 60);
@@ -136,7 +87,6 @@ static void what_is_missing_is_unknown(void **state)
 	assert_string_equal(machine.container, "");
 	assert_int_equal(machine.cpus, 0);
 	assert_int_equal(machine.preempt_rt, MACHINE_UNKNOWN);
-	assert_int_equal(machine.boost, MACHINE_UNKNOWN);
 	assert_int_equal(machine.smt, MACHINE_UNKNOWN);
 	assert_int_equal(machine.swap, MACHINE_UNKNOWN);
 	assert_int_equal(machine.swappiness, MACHINE_NO_NUMBER);
@@ -148,9 +98,9 @@ static void what_is_missing_is_unknown(void **state)
 static void what_makes_no_sense_is_unknown(void **state)
 {
 	(void)state;
-	put("/sys/devices/system/cpu/online", "3-1\n");
-	put("/proc/sys/vm/swappiness", "lots\n");
-	put("/proc/cpuinfo", "processor\t: 0\nmodel name");
+	made_up_file("/sys/devices/system/cpu/online", "3-1\n");
+	made_up_file("/proc/sys/vm/swappiness", "lots\n");
+	made_up_file("/proc/cpuinfo", "processor\t: 0\nmodel name");
 	read_it();
 	assert_int_equal(machine.cpus, 0);
 	assert_int_equal(machine.swappiness, MACHINE_NO_NUMBER);
@@ -160,20 +110,41 @@ static void what_makes_no_sense_is_unknown(void **state)
 static void an_arm_board_has_a_model(void **state)
 {
 	(void)state;
-	put("/proc/cpuinfo", "processor\t: 0\nFeatures\t: fp cpuid\nCPU implementer\t: 0x41\n");
-	put("/sys/firmware/devicetree/base/model", "Board 5");
+	made_up_file("/proc/cpuinfo",
+		     "processor\t: 0\nFeatures\t: fp cpuid\nCPU implementer\t: 0x41\n");
+	made_up_file("/sys/firmware/devicetree/base/model", "Board 5");
 	read_it();
 	assert_string_equal(machine.cpu, "");
 	assert_string_equal(machine.model, "Board 5");
 }
 
+static void capabilities_are_read(void **state)
+{
+	(void)state;
+	read_it();
+	assert_int_equal(machine.capabilities, 0);
+	made_up_file("/proc/self/status", "Name:\tx\nCapPrm:\tff\nCapEff:\t0000000000804000\n");
+	read_it();
+	assert_int_equal(machine.capabilities, 1 << 23 | 1 << 14);
+}
+
+static void the_latency_file_is_there_or_not(void **state)
+{
+	(void)state;
+	read_it();
+	assert_int_equal(machine.dma_latency, MACHINE_UNKNOWN);
+	made_up_file("/dev/cpu_dma_latency", "");
+	read_it();
+	assert_int_equal(machine.dma_latency, MACHINE_YES);
+}
+
 static void realtime_shows_by_the_file_too(void **state)
 {
 	(void)state;
-	put("/proc/sys/kernel/version", "#1 SMP PREEMPT_DYNAMIC\n");
+	made_up_file("/proc/sys/kernel/version", "#1 SMP PREEMPT_DYNAMIC\n");
 	read_it();
 	assert_int_equal(machine.preempt_rt, MACHINE_NO);
-	put("/sys/kernel/realtime", "1\n");
+	made_up_file("/sys/kernel/realtime", "1\n");
 	read_it();
 	assert_int_equal(machine.preempt_rt, MACHINE_YES);
 }
@@ -187,19 +158,14 @@ static void realtime_shows_by_the_file_too(void **state)
 
 static enum machine_answer private_of(const char *own, const char *first, const char *container)
 {
-	put("/proc/self/mountinfo", own);
-	put("/proc/1/mountinfo", first);
-	return mounts_shm_private(root, container);
+	made_up_file("/proc/self/mountinfo", own);
+	made_up_file("/proc/1/mountinfo", first);
+	return mounts_shm_private(made_up_root, container);
 }
 
 static void ipc_namespace(const char *target)
 {
-	char full[512];
-
-	folders("/proc/self/ns/ipc");
-	snprintf(full, sizeof full, "%s/proc/self/ns/ipc", root);
-	(void)unlink(full);
-	assert_int_equal(symlink(target, full), 0);
+	made_up_link("/proc/self/ns/ipc", target);
 }
 
 static void shm_is_private_when_pid_1_has_another(void **state)
@@ -239,10 +205,24 @@ static void containers_are_known_by_their_marks(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-		put(marks[i].path, marks[i].text);
+		made_up_file(marks[i].path, marks[i].text);
 		read_it();
 		assert_string_equal(machine.container, marks[i].kind);
 	}
+}
+
+static void a_mark_left_in_a_machines_image_makes_no_container(void **state)
+{
+	(void)state;
+	made_up_file("/.dockerenv", "");
+	ipc_namespace("ipc:[4026531839]");
+	made_up_link("/proc/self/ns/uts", "uts:[4026531838]");
+	made_up_link("/proc/self/ns/pid", "pid:[4026531836]");
+	read_it();
+	assert_string_equal(machine.container, "");
+	made_up_link("/proc/self/ns/pid", "pid:[4026532836]");
+	read_it();
+	assert_string_equal(machine.container, "docker");
 }
 
 static void shm_is_measured(void **state)
@@ -250,9 +230,9 @@ static void shm_is_measured(void **state)
 	char full[512];
 
 	(void)state;
-	put("/proc/self/mountinfo", ROOTFS SHM);
-	folders("/dev/shm/");
-	snprintf(full, sizeof full, "%s/dev/shm", root);
+	made_up_file("/proc/self/mountinfo", ROOTFS SHM);
+	made_up_file("/dev/shm/", "");
+	snprintf(full, sizeof full, "%s/dev/shm", made_up_root);
 	assert_int_equal(chmod(full, 0751), 0);
 	read_it();
 	assert_int_equal(machine.shm.there, MACHINE_YES);
@@ -282,12 +262,13 @@ static void limits_are_this_process_own(void **state)
 
 static void the_trial_of_fifo_leaves_no_trace(void **state)
 {
-	const int before = sched_getscheduler(0);
+	const struct sched_param none = { 0 };
 
 	(void)state;
+	assert_int_equal(sched_setscheduler(0, SCHED_BATCH, &none), 0);
 	read_it();
 	assert_int_not_equal(machine.fifo, MACHINE_UNKNOWN);
-	assert_int_equal(sched_getscheduler(0), before);
+	assert_int_equal(sched_getscheduler(0), SCHED_BATCH);
 }
 
 /* Root and capabilities away, and no limit: in a child, for there is no way back. */
@@ -334,7 +315,7 @@ static void sizes_read_well(void **state)
 		{ 65536, "64 KiB" },
 		{ 8 << 20, "8 MiB" },
 		{ 10239, "10239 bytes" },
-		{ 10240, "10 KiB" },
+		{ 10241, "10 KiB" },
 		{ UINT64_C(24684096) << 10, "23 GiB" },
 		{ UINT64_MAX - 1, "16777215 TiB" },
 		{ MACHINE_UNLIMITED, "unlimited" },
@@ -370,7 +351,7 @@ static void a_line_says_it_all(void **state)
 				  "unknown; rtprio 0, memlock 0 bytes, SCHED_FIFO unknown");
 }
 
-#define IN_A_TREE(test) cmocka_unit_test_setup_teardown(test, root_make, root_remove)
+#define IN_A_TREE(test) cmocka_unit_test_setup_teardown(test, made_up_setup, made_up_teardown)
 
 int main(void)
 {
@@ -379,10 +360,13 @@ int main(void)
 		IN_A_TREE(what_is_missing_is_unknown),
 		IN_A_TREE(what_makes_no_sense_is_unknown),
 		IN_A_TREE(an_arm_board_has_a_model),
+		IN_A_TREE(capabilities_are_read),
+		IN_A_TREE(the_latency_file_is_there_or_not),
 		IN_A_TREE(realtime_shows_by_the_file_too),
 		IN_A_TREE(shm_is_private_when_pid_1_has_another),
 		IN_A_TREE(in_a_container_shm_is_private_unless_it_shares_with_the_host),
 		IN_A_TREE(containers_are_known_by_their_marks),
+		IN_A_TREE(a_mark_left_in_a_machines_image_makes_no_container),
 		IN_A_TREE(shm_is_measured),
 		IN_A_TREE(limits_are_this_process_own),
 		IN_A_TREE(the_trial_of_fifo_leaves_no_trace),

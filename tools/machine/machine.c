@@ -6,17 +6,18 @@
 #include <glob.h>
 #include <linux/magic.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include "tools/machine/mounts.h"
 #include "tools/machine/tree.h"
+
+enum { CPUINFO_SIZE = 64 * 1024 }; /* enough for the first processor */
 
 /* ---- the processor and the kernel ---- */
 
@@ -25,9 +26,9 @@ static void read_cpu(struct machine *machine, const char *root)
 {
 	static const char *const keys[] = { "\nmodel name", "\nProcessor", "\ncpu model",
 					    "\ncpu\t" };
-	char *text = malloc(64 * 1024), *at;
+	char *text = malloc(CPUINFO_SIZE), *at;
 
-	if (text && tree_text(root, "/proc/cpuinfo", text, 64 * 1024))
+	if (text && tree_text(root, "/proc/cpuinfo", text, CPUINFO_SIZE))
 		for (size_t i = 0; i < sizeof keys / sizeof *keys && !*machine->cpu; i++)
 			if ((at = strstr(text, keys[i])) && (at = strchr(at, ':')))
 				(void)sscanf(at, ": %95[^\n]", machine->cpu);
@@ -74,15 +75,12 @@ static enum machine_answer preempt_rt(const char *root)
 									      : MACHINE_NO;
 }
 
-/* A word more, unless it is there. */
-static void add_word(char *list, size_t size, const char *word)
+static void add_word(char *words, size_t size, const char *word)
 {
-	const size_t used = strlen(list), length = strlen(word);
+	const size_t used = strlen(words);
 
-	for (const char *at = list; (at = strstr(at, word)); at += length)
-		if ((at == list || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
-			return;
-	(void)snprintf(list + used, size - used, "%s%s", used ? " " : "", word);
+	if (!machine_has_word(words, word))
+		(void)snprintf(words + used, size - used, "%s%s", used ? " " : "", word);
 }
 
 static void read_governors(struct machine *machine, const char *root)
@@ -105,16 +103,6 @@ static enum machine_answer answer_of(const char *root, const char *path, int64_t
 	const int64_t number = tree_number(root, path, -1);
 
 	return number < 0 ? MACHINE_UNKNOWN : number == yes ? MACHINE_YES : MACHINE_NO;
-}
-
-static enum machine_answer boost(const char *root)
-{
-	const enum machine_answer intel =
-		answer_of(root, "/sys/devices/system/cpu/intel_pstate/no_turbo", 0);
-
-	return intel != MACHINE_UNKNOWN
-		       ? intel
-		       : answer_of(root, "/sys/devices/system/cpu/cpufreq/boost", 1);
 }
 
 /* /proc/swaps has a title line, and one an area. */
@@ -144,7 +132,6 @@ static void read_kernel(struct machine *machine, const char *root)
 	if (tree_line(root, "/sys/devices/system/cpu/online", range, sizeof range))
 		machine->cpus = count_range(range);
 	machine->preempt_rt = preempt_rt(root);
-	machine->boost = boost(root);
 	machine->smt = answer_of(root, "/sys/devices/system/cpu/smt/active", 1);
 	machine->swap = swap(root);
 	machine->swappiness = tree_number(root, "/proc/sys/vm/swappiness", MACHINE_NO_NUMBER);
@@ -181,6 +168,27 @@ static enum machine_answer try_fifo(void)
 		return errno == EPERM ? MACHINE_NO : MACHINE_UNKNOWN;
 	(void)sched_setscheduler(0, policy, &before);
 	return MACHINE_YES;
+}
+
+static uint64_t capabilities(const char *root)
+{
+	char text[8192];
+	const char *line;
+
+	if (!tree_text(root, "/proc/self/status", text, sizeof text))
+		return 0;
+	line = strstr(text, "\nCapEff:");
+	return line ? strtoull(line + strlen("\nCapEff:"), NULL, 16) : 0;
+}
+
+static enum machine_answer dma_latency(const char *root)
+{
+	char path[TREE_PATH];
+
+	if (!tree_has(root, "/dev/cpu_dma_latency"))
+		return MACHINE_UNKNOWN;
+	(void)snprintf(path, sizeof path, "%s/dev/cpu_dma_latency", root);
+	return access(path, W_OK) == 0 ? MACHINE_YES : MACHINE_NO;
 }
 
 /* ---- /dev/shm ---- */
@@ -238,4 +246,6 @@ void machine_read(struct machine *machine, const char *root)
 	machine->rtprio_max = soft_limit(RLIMIT_RTPRIO);
 	machine->memlock_bytes = soft_limit(RLIMIT_MEMLOCK);
 	machine->fifo = try_fifo();
+	machine->capabilities = capabilities(root);
+	machine->dma_latency = dma_latency(root);
 }

@@ -5,6 +5,7 @@
 #ifndef AUDIOWATCH_MACHINE_MACHINE_H
 #define AUDIOWATCH_MACHINE_MACHINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,7 +35,6 @@ struct machine {
 	char clock[32]; /* the clock source in use, "tsc" */
 	char clocks[128]; /* those there are, with blanks between */
 	char governors[128]; /* in use on any CPU, each once, with blanks between; "" in most virtual machines */
-	enum machine_answer boost; /* clock rates above the nominal one are allowed */
 	enum machine_answer smt; /* two hardware threads share a core */
 	int64_t swappiness; /* 0 to 200 */
 	enum machine_answer swap; /* some swap space is in use */
@@ -42,6 +42,9 @@ struct machine {
 	uint64_t rtprio_max; /* RLIMIT_RTPRIO, soft */
 	uint64_t memlock_bytes; /* RLIMIT_MEMLOCK, soft */
 	enum machine_answer fifo; /* the calling thread may become SCHED_FIFO: tried, and undone */
+	uint64_t capabilities; /* effective ones, a bit each (linux/capability.h) */
+	enum machine_answer
+		dma_latency; /* this process may hold the CPU out of deep sleep: /dev/cpu_dma_latency */
 	char container[32]; /* "docker", "podman", "flatpak", ...; "" = none that shows */
 	struct machine_shm shm;
 };
@@ -49,6 +52,9 @@ struct machine {
 /* Fills all of it. root: "" for this machine, a folder of a made-up one for tests (the limits, fifo and what statfs()
  * says of ROOT/dev/shm are this process's in any case). Blocks for some file reads. */
 void machine_read(struct machine *machine, const char *root);
+
+/* Whether one of the words with blanks between is this one. */
+bool machine_has_word(const char *words, const char *word);
 
 enum { MACHINE_SIZE_TEXT = 32, MACHINE_TEXT = 512 };
 

@@ -13,6 +13,32 @@
 
 enum { MOUNTINFO_SIZE = 256 * 1024 };
 
+/* ---- namespaces ---- */
+
+/* The first ones of a boot have fixed numbers (include/linux/proc_ns.h). */
+static bool is_first(const char *root, const char *kind, unsigned number)
+{
+	char path[TREE_PATH], target[64] = "", first[64];
+	ssize_t length;
+
+	(void)snprintf(path, sizeof path, "%s/proc/self/ns/%s", root, kind);
+	(void)snprintf(first, sizeof first, "%s:[%u]", kind, number);
+	length = readlink(path, target, sizeof target - 1);
+	return length > 0 && strcmp(target, first) == 0;
+}
+
+static bool ipc_is_first(const char *root)
+{
+	return is_first(root, "ipc", 0xefffffffu);
+}
+
+/* A virtual machine made of a container's image has its marks, and none of its walls. */
+static bool has_no_walls(const char *root)
+{
+	return ipc_is_first(root) && is_first(root, "uts", 0xeffffffeu) &&
+	       is_first(root, "pid", 0xeffffffcu);
+}
+
 /* ---- containers ---- */
 
 /* A file that such a container has, or a word in pid 1's cgroups. In systemd's file stands the kind itself. */
@@ -41,6 +67,8 @@ void mounts_container(const char *root, char *kind, size_t size)
 	char text[4096];
 
 	kind[0] = '\0';
+	if (has_no_walls(root))
+		return;
 	for (size_t i = 0; i < sizeof marks / sizeof *marks && !*kind; i++) {
 		const struct mark *mark = &marks[i];
 		const char *name = mark->kind ? mark->kind : text;
@@ -87,17 +115,6 @@ static bool mount_of(const char *root, const char *path, struct mount *mount)
 		mount_take(mount, line);
 	free(text);
 	return rc;
-}
-
-/* The first IPC namespace of a boot has a fixed number (include/linux/proc_ns.h): --ipc=host shows by it. */
-static bool ipc_is_first(const char *root)
-{
-	char path[TREE_PATH], target[64] = "";
-	ssize_t length;
-
-	(void)snprintf(path, sizeof path, "%s/proc/self/ns/ipc", root);
-	length = readlink(path, target, sizeof target - 1);
-	return length > 0 && strcmp(target, "ipc:[4026531839]") == 0;
 }
 
 enum machine_answer mounts_shm_private(const char *root, const char *container)

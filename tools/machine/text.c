@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* The facts of a machine as text. Pure. */
 #include <stdio.h>
+#include <string.h>
 
 #include "tools/machine/machine.h"
+
+bool machine_has_word(const char *words, const char *word)
+{
+	const size_t length = strlen(word);
+
+	for (const char *at = words; (at = strstr(at, word)); at += length)
+		if ((at == words || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
+			return true;
+	return false;
+}
 
 void machine_size_text(char text[MACHINE_SIZE_TEXT], uint64_t bytes)
 {
