@@ -150,16 +150,33 @@ static char *body_of(const struct client *client, char *answer)
 	return NULL;
 }
 
+/* False when the path is too long for a socket's. */
+static bool address_of(const struct client *client, struct sockaddr_un *address)
+{
+	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	return snprintf(address->sun_path, sizeof address->sun_path, "%s/" SOCKET_NAME,
+			client->state_dir) < (int)sizeof address->sun_path;
+}
+
 char *client_get(const struct client *client, const char *target)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address;
 	char *answer;
 
-	if (snprintf(address.sun_path, sizeof address.sun_path, "%s/" SOCKET_NAME,
-		     client->state_dir) >= (int)sizeof address.sun_path)
+	if (!address_of(client, &address))
 		return unreachable(client, "the path is too long for a socket");
 	answer = talk(&address, target);
 	if (answer)
 		return body_of(client, answer);
 	return unreachable(client, errno == EAGAIN ? "no answer for 5 seconds" : strerror(errno));
+}
+
+bool client_reaches(const struct client *client)
+{
+	struct sockaddr_un address;
+	const int fd = address_of(client, &address) ? reach(&address) : -1;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return fd >= 0;
 }

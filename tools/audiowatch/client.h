@@ -3,6 +3,7 @@
 #ifndef AUDIOWATCH_CLI_CLIENT_H
 #define AUDIOWATCH_CLI_CLIENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { CLIENT_PATH_SIZE = 4096 };
@@ -17,5 +18,8 @@ int client_init(struct client *client, const char *said);
 
 /* The body of a 200, to be freed, NUL behind it; NULL after one line: the socket, what is wrong, the cure. */
 char *client_get(const struct client *client, const char *target);
+
+/* Whether somebody accepts connections there; says nothing. */
+bool client_reaches(const struct client *client);
 
 #endif

@@ -166,3 +166,16 @@ bool object_read(struct object *object, const struct aw_reader_place *place, con
 		aw_reader_close(reader);
 	return object->outcome != AW_GONE;
 }
+
+int object_scan(const struct aw_reader_place *place, const char *dir, aw_found_fn *found,
+		void *context)
+{
+	struct aw_discover *discover;
+	int rc = aw_discover_open(&discover, place->dirfd, dir, place->prefix);
+
+	if (rc < 0)
+		return rc;
+	rc = aw_discover_scan(discover, found, context);
+	aw_discover_close(discover);
+	return rc;
+}

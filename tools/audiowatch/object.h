@@ -3,6 +3,7 @@
 #ifndef AUDIOWATCH_CLI_OBJECT_H
 #define AUDIOWATCH_CLI_OBJECT_H
 
+#include "shm/discover.h"
 #include "shm/reader.h"
 
 enum object_state {
@@ -40,6 +41,9 @@ struct object {
 /* False when it is gone by now. Reads only: no unlink, no write, no mapping. */
 bool object_read(struct object *object, const struct aw_reader_place *place, const char *dir,
 		 const char *name);
+/* Calls found with every name of the place's prefix. dir: the path of the place's dirfd. 0 or -errno. */
+int object_scan(const struct aw_reader_place *place, const char *dir, aw_found_fn *found,
+		void *context);
 const char *object_state_name(enum object_state state);
 
 #endif

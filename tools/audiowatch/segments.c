@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shm/discover.h"
 #include "tools/cli/cli.h"
 #include "tools/audiowatch/columns.h"
 #include "tools/cli/flags.h"
@@ -153,18 +152,6 @@ static void found(void *context, enum aw_found what, const char *name)
 		segments->count++;
 }
 
-static int scan(struct segments *segments, int dirfd)
-{
-	struct aw_discover *discover;
-	int rc = aw_discover_open(&discover, dirfd, segments->dir, segments->prefix);
-
-	if (rc < 0)
-		return rc;
-	rc = aw_discover_scan(discover, found, segments);
-	aw_discover_close(discover);
-	return rc < 0 ? rc : segments->rc;
-}
-
 static int list_dir(struct segments *segments, const char *dir)
 {
 	const int dirfd = aw_segment_dir(dir);
@@ -176,7 +163,8 @@ static int list_dir(struct segments *segments, const char *dir)
 							    .prefix = segments->prefix,
 							    .uids = segments->uids,
 							    .uid_count = segments->uid_count };
-		rc = scan(segments, dirfd);
+		rc = object_scan(&segments->place, dir, found, segments);
+		rc = rc < 0 ? rc : segments->rc;
 		(void)close(dirfd);
 	}
 	if (rc < 0)
