@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* audiowatch: the command line. Exit: 0 fine, 1 an alert fires, 2 usage, 3 no collector. */
+/* audiowatch: the command line. Exit: 0 fine, 1 an alert fires or something is bad,
+ * 2 usage, 3 no collector. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "tools/cli/cli.h"
+#include "tools/audiowatch/doctor.h"
 #include "tools/audiowatch/segments.h"
 #include "tools/audiowatch/status.h"
 
@@ -23,6 +25,7 @@ static const struct command {
 } commands[] = {
 	{ "status", "the engines' states and the active alerts, from the collector", status_run },
 	{ "segments", "lists the segments in shared memory; needs no collector", segments_run },
+	{ "doctor", "what on this machine will hurt, each with its cure", doctor_run },
 	{ "help", "this text; audiowatch COMMAND --help tells more", help_run },
 	{ "version", "the version", version_run },
 };
