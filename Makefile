@@ -12,6 +12,8 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
+COMPDIR ?= $(PREFIX)/share/bash-completion/completions
 DESTDIR ?=
 
 HOSTCC ?= $(CC)
@@ -261,12 +263,17 @@ INSTALLED_HEADERS := $(wildcard rt/audiowatch.h rt/audiowatch.hpp)
 INSTALLED_PROGRAMS = audiowatchd audiowatch
 INSTALLED_LIBRARIES = libaudiowatch.a libaudiowatch.so libaudiowatch.so.$(SOVERSION) libaudiowatch.so.$(VERSION)
 INSTALLED = $(INSTALLED_PROGRAMS:%=$(BINDIR)/%) $(INSTALLED_HEADERS:rt/%=$(INCLUDEDIR)/%) \
-	$(INSTALLED_LIBRARIES:%=$(LIBDIR)/%) $(LIBDIR)/pkgconfig/audiowatch.pc
+	$(INSTALLED_LIBRARIES:%=$(LIBDIR)/%) $(LIBDIR)/pkgconfig/audiowatch.pc \
+	$(INSTALLED_PROGRAMS:%=$(MANDIR)/man1/%.1) $(INSTALLED_PROGRAMS:%=$(COMPDIR)/%)
 in_prefix = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
 
-install: all ## programs, library, header and audiowatch.pc; DESTDIR, PREFIX, BINDIR, LIBDIR, INCLUDEDIR
-	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)'
+install: all ## all that is for use; DESTDIR, PREFIX, BINDIR, LIBDIR, INCLUDEDIR, MANDIR, COMPDIR
+	install -d $(patsubst %,'$(DESTDIR)%',$(sort $(dir $(INSTALLED))))
 	install -m 755 $(INSTALLED_PROGRAMS:%=build/bin/%) '$(DESTDIR)$(BINDIR)'
+	install -m 644 $(INSTALLED_PROGRAMS:%=docs/man/%.1) '$(DESTDIR)$(MANDIR)/man1'
+	install -m 644 tools/completion/audiowatch.bash '$(DESTDIR)$(COMPDIR)/audiowatch'
+	for name in $(filter-out audiowatch,$(INSTALLED_PROGRAMS)); do \
+		ln -sf audiowatch "$(DESTDIR)$(COMPDIR)/$$name"; done
 	install -m 644 $(INSTALLED_HEADERS) '$(DESTDIR)$(INCLUDEDIR)'
 	install -m 644 build/lib/libaudiowatch.a $(SHARED) '$(DESTDIR)$(LIBDIR)'
 	ln -sf libaudiowatch.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/libaudiowatch.so.$(SOVERSION)'
@@ -279,6 +286,6 @@ install: all ## programs, library, header and audiowatch.pc; DESTDIR, PREFIX, BI
 uninstall: ## remove what install put there
 	rm -f $(INSTALLED:%='$(DESTDIR)%')
 	$(if $(DESTDIR),cd '$(DESTDIR)' && rmdir -p --ignore-fail-on-non-empty \
-		$(patsubst /%,'%',$(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR)) 2>/dev/null || true)
+		$(patsubst /%,'%',$(sort $(dir $(INSTALLED)))) 2>/dev/null || true)
 
 .PHONY: install uninstall

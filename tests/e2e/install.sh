@@ -13,6 +13,11 @@ fail() { echo "install.sh: $*" >&2; exit 1; }
 
 make -s install PREFIX=/opt/aw DESTDIR="$room/root"
 [[ -x $room/root/opt/aw/bin/audiowatchd && -x $room/root/opt/aw/bin/audiowatch ]] || fail "no programs were installed"
+for program in "$room"/root/opt/aw/bin/*; do
+	name=${program##*/}
+	[[ -s $room/root/opt/aw/share/man/man1/$name.1 ]] || fail "$name has no man page"
+	[[ -s $room/root/opt/aw/share/bash-completion/completions/$name ]] || fail "$name has no completion"
+done
 
 # pkg-config with a moved prefix, as a packager's sysroot would have it
 export PKG_CONFIG_PATH=$room/root/opt/aw/lib/pkgconfig
@@ -83,5 +88,5 @@ if grep '^aw_' plugin; then fail "a plugin that embeds the archive exports these
 
 cd - >/dev/null
 make -s uninstall PREFIX=/opt/aw DESTDIR="$room/root"
-[[ -z $(find "$room/root" ! -type d) ]] || fail "uninstall left $(find "$room/root" ! -type d)"
+[[ -z $(find "$room/root" -mindepth 1) ]] || fail "uninstall left $(find "$room/root" -mindepth 1)"
 if compgen -G "/dev/shm/$AUDIOWATCH_PREFIX-*" >/dev/null; then fail "a segment was left"; fi
