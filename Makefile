@@ -82,7 +82,7 @@ SHM_SRC := $(wildcard shm/*.c)
 DAEMON_SRC := $(wildcard collector/*.c http/*.c) $(SHM_SRC)
 TOOL_SRC := $(wildcard tools/cli/*.c tools/machine/*.c)
 CLI_SRC := $(wildcard tools/audiowatch/*.c) $(TOOL_SRC) $(SHM_SRC)
-DEMO_SRC := $(wildcard tools/demo/engine/*.c)
+DEMO_SRC := $(wildcard tools/demo/engine/*.c) tools/cli/number.c
 UNIT_SRC := $(wildcard $(foreach d,rt shm collector http tools,tests/$(d)/test_*.c))
 # What every unit test may call: all but the main functions.
 TESTED_SRC := $(sort $(wildcard rt/*.c tests/support/*.c) $(filter-out %/main.c,$(DAEMON_SRC) $(CLI_SRC)))

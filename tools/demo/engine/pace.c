@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-#include "tools/demo/engine/number.h"
+#include "tools/cli/number.h"
 
 enum { SLICE_NS = 50000000 }; /* how late a stop may be noticed */
 

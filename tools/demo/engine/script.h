@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tools/demo/engine/number.h"
+#include "tools/cli/number.h"
 
 enum { EVENT_NAME_SIZE = 112 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers as people write them, and the one line that says what is wrong with one. Pure. */
-#ifndef AUDIOWATCH_DEMO_NUMBER_H
-#define AUDIOWATCH_DEMO_NUMBER_H
+#ifndef AUDIOWATCH_CLI_NUMBER_H
+#define AUDIOWATCH_CLI_NUMBER_H
 
 #include <stdint.h>
 
@@ -35,5 +35,8 @@ int number_whole(const char *text, const struct range *range, uint64_t *value,
 /* The same, in the range's unit of time. */
 int number_time(const char *text, const struct range *range, uint64_t *ns,
 		struct complaint *complaint);
+/* The same, with a unit behind the number: s, m, h or d; none is s. The range is in seconds. */
+int number_duration(const char *text, const struct range *range, uint64_t *ns,
+		    struct complaint *complaint);
 
 #endif

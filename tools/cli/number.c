@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers as people write them, and the one line that says what is wrong with one. Pure. */
-#include "tools/demo/engine/number.h"
+#include "tools/cli/number.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void keep_to_one_line(char *text)
 {
@@ -68,5 +69,37 @@ int number_time(const char *text, const struct range *range, uint64_t *ns,
 	if (number_read(text, range, &number, complaint) < 0)
 		return -EINVAL;
 	*ns = (uint64_t)(number * (double)range->unit_ns + 0.5);
+	return 0;
+}
+
+static const struct unit {
+	const char *name;
+	double seconds;
+} units[] = {
+	{ "", 1 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 },
+};
+
+static const struct unit *unit_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (!strcmp(units[i].name, name))
+			return &units[i];
+	return NULL;
+}
+
+int number_duration(const char *text, const struct range *range, uint64_t *ns,
+		    struct complaint *complaint)
+{
+	char *end;
+	const double number = strtod(text, &end);
+	const struct unit *unit = unit_find(end);
+	const double seconds = unit ? number * unit->seconds : 0;
+
+	if (end == text || !unit || !isfinite(number))
+		return complain(complaint, "\"%s\" is no duration (try %s)", text, range->cure);
+	if (seconds < range->low || seconds > range->high)
+		return complain(complaint, "\"%s\" is not within %.10gs to %.10gs (try %s)", text,
+				range->low, range->high, range->cure);
+	*ns = (uint64_t)(seconds * (double)NS_A_SECOND + 0.5);
 	return 0;
 }
