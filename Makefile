@@ -82,12 +82,13 @@ SHM_SRC := $(wildcard shm/*.c)
 DAEMON_SRC := $(wildcard collector/*.c http/*.c) $(SHM_SRC)
 TOOL_SRC := $(wildcard tools/cli/*.c tools/machine/*.c)
 CLI_SRC := $(wildcard tools/audiowatch/*.c) $(TOOL_SRC) $(SHM_SRC)
+BENCH_SRC := $(wildcard tools/bench/*.c) $(TOOL_SRC) $(SHM_SRC)
 DEMO_SRC := $(wildcard tools/demo/engine/*.c) tools/cli/number.c
 UNIT_SRC := $(wildcard $(foreach d,rt shm collector http tools,tests/$(d)/test_*.c))
 # What every unit test may call: all but the main functions.
-TESTED_SRC := $(sort $(wildcard rt/*.c tests/support/*.c) $(filter-out %/main.c,$(DAEMON_SRC) $(CLI_SRC)))
+TESTED_SRC := $(sort $(wildcard rt/*.c tests/support/*.c) $(filter-out %/main.c,$(DAEMON_SRC) $(CLI_SRC) $(BENCH_SRC)))
 PLUGIN_SRC := $(wildcard tools/demo/plugin/*.c)
-ALL_SRC := $(sort $(LIB_SRC) $(DAEMON_SRC) $(CLI_SRC) $(DEMO_SRC) $(PLUGIN_SRC) $(UNIT_SRC) $(TESTED_SRC))
+ALL_SRC := $(sort $(LIB_SRC) $(DAEMON_SRC) $(CLI_SRC) $(BENCH_SRC) $(DEMO_SRC) $(PLUGIN_SRC) $(UNIT_SRC) $(TESTED_SRC))
 
 objects = $(patsubst %.c,build/$(1)/%.o,$(2))
 variant = $(word 2,$(subst /, ,$@))
