@@ -60,7 +60,7 @@ help: ## this list
 
 # ---- Packages: only `make deps` touches apt ------------------------------------------------------------------
 
-BUILD_PACKAGES = libmicrohttpd liburcu-bp jansson yaml-0.1
+BUILD_PACKAGES = libmicrohttpd liburcu-bp jansson yaml-0.1 jack
 packages = $(shell $(PKG_CONFIG) --$(1) $(or $(2),$(BUILD_PACKAGES)))
 
 deps: ## install the packages of GROUP=build|run|check|bench|stack
@@ -134,7 +134,7 @@ FORCE:
 # ---- Programs: build/bin and build/lib, those of a variant in build/<variant>/bin and lib --------------------
 
 SHARED = build/lib/libaudiowatch.so.$(VERSION)
-PROGRAMS = audiowatchd audiowatch audiowatch-demo-engine
+PROGRAMS = audiowatchd audiowatch audiowatch-bench audiowatch-demo-engine
 
 lib: build/lib/libaudiowatch.a $(SHARED) ## libaudiowatch, static and shared
 bin: $(PROGRAMS:%=build/bin/%) ## the programs
@@ -145,6 +145,7 @@ define of_variant # $(1) its name, $(2) the folder its programs go to
 $(2)/lib/libaudiowatch.a: $(call objects,$(1),$(LIB_SRC))
 $(2)/bin/audiowatchd: $(call objects,$(1),$(DAEMON_SRC))
 $(2)/bin/audiowatch: $(call objects,$(1),$(CLI_SRC))
+$(2)/bin/audiowatch-bench: $(call objects,$(1),$(BENCH_SRC)) $(2)/lib/libaudiowatch.a
 $(2)/bin/audiowatch-demo-engine: $(call objects,$(1),$(DEMO_SRC)) $(2)/lib/libaudiowatch.a
 build/$(1)/tested.a: $(call objects,$(1),$(TESTED_SRC))
 
@@ -158,8 +159,9 @@ $(eval $(call of_variant,plain,build))
 $(eval $(call of_variant,asan,build/asan))
 $(eval $(call of_variant,tsan,build/tsan))
 
-%/audiowatchd: LIBS = $(call packages,libs)
+%/audiowatchd: LIBS = $(call packages,libs,$(filter-out jack,$(BUILD_PACKAGES)))
 %/audiowatch: LIBS = $(call packages,libs,jansson)
+%/audiowatch-bench: LIBS = $(call packages,libs,jansson jack)
 
 $(SHARED): $(call objects,shared,$(LIB_SRC)) build/flags/sources build/flags/shared
 $(SHARED): Makefile rt/audiowatch.map | build/lib/
@@ -261,7 +263,7 @@ format: ## rewrite the sources with clang-format 14
 # ---- Install ---------------------------------------------------------------------------------------------------
 
 INSTALLED_HEADERS := $(wildcard rt/audiowatch.h rt/audiowatch.hpp)
-INSTALLED_PROGRAMS = audiowatchd audiowatch
+INSTALLED_PROGRAMS = audiowatchd audiowatch audiowatch-bench
 INSTALLED_LIBRARIES = libaudiowatch.a libaudiowatch.so libaudiowatch.so.$(SOVERSION) libaudiowatch.so.$(VERSION)
 INSTALLED = $(INSTALLED_PROGRAMS:%=$(BINDIR)/%) $(INSTALLED_HEADERS:rt/%=$(INCLUDEDIR)/%) \
 	$(INSTALLED_LIBRARIES:%=$(LIBDIR)/%) $(LIBDIR)/pkgconfig/audiowatch.pc \

@@ -12,7 +12,8 @@ export AUDIOWATCH_PREFIX=aw-install-$$
 fail() { echo "install.sh: $*" >&2; exit 1; }
 
 make -s install PREFIX=/opt/aw DESTDIR="$room/root"
-[[ -x $room/root/opt/aw/bin/audiowatchd && -x $room/root/opt/aw/bin/audiowatch ]] || fail "no programs were installed"
+[[ -x $room/root/opt/aw/bin/audiowatchd && -x $room/root/opt/aw/bin/audiowatch &&
+	-x $room/root/opt/aw/bin/audiowatch-bench ]] || fail "no programs were installed"
 for program in "$room"/root/opt/aw/bin/*; do
 	name=${program##*/}
 	[[ -s $room/root/opt/aw/share/man/man1/$name.1 ]] || fail "$name has no man page"

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* The measurement inside a JACK client's process callback. process() runs on JACK's real-time thread, on_*() on its
+ * notification thread (under PipeWire some of them on the real-time one), the rest in main. */
+#include "tools/bench/latency_jack.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "tools/bench/latency_options.h"
+#include "tools/bench/latency_schedule.h"
+#include "tools/cli/cli.h"
+
+/* ---- JACK's threads ---- */
+
+/* Entry minus the cycle's start, both by JACK's own clock; its start is filtered and may lie a little after the entry. */
+static uint64_t wakeup_delay(struct latency_jack *jack, jack_time_t entry_us,
+			     jack_nframes_t *begins_at)
+{
+	jack_time_t start_us, next_us;
+	float period_us;
+
+	if (jack_get_cycle_times(jack->client, begins_at, &start_us, &next_us, &period_us) != 0) {
+		jack->running = false;
+		return LATENCY_UNKNOWN;
+	}
+	return entry_us > start_us ? (entry_us - start_us) * 1000 : 0;
+}
+
+/* Whole periods between where the last cycle ended and where this one begins; JACK's frame time wraps. */
+static void count_skipped(struct latency_jack *jack, jack_nframes_t begins_at, jack_nframes_t frames)
+{
+	const int32_t gap = (int32_t)(begins_at - jack->expected);
+
+	if (jack->running && gap > 0)
+		own_add(&jack->meter->skipped, (jack_nframes_t)gap / frames);
+	jack->expected = begins_at + frames;
+	jack->running = true;
+}
+
+static int process(jack_nframes_t frames, void *argument)
+{
+	struct latency_jack *jack = argument;
+	const jack_time_t entry_us = jack_get_time();
+	const uint64_t woken_ns = latency_clock_ns();
+	jack_nframes_t begins_at = 0;
+	struct latency_cycle cycle = { .period_ns = latency_period_ns(frames, jack->rate_hz) };
+
+	if (latency_control_stopped(jack->meter->control))
+		return 0;
+	cycle.delay_ns = wakeup_delay(jack, entry_us, &begins_at);
+	cycle.told_ns = (uint64_t)(jack->load * (double)cycle.period_ns);
+	aw_render_begin_late(jack->meter->engine, frames, cycle.delay_ns);
+	latency_spend(cycle.told_ns);
+	aw_render_end(jack->meter->engine);
+	cycle.render_ns = latency_clock_ns() - woken_ns;
+	if (atomic_load_explicit(&jack->freewheel, memory_order_relaxed)) {
+		jack->running = false;
+		return 0;
+	}
+	if (cycle.delay_ns != LATENCY_UNKNOWN)
+		count_skipped(jack, begins_at, frames);
+	latency_meter_cycle(jack->meter, &cycle);
+	return 0;
+}
+
+/* On the process thread, before its first cycle. */
+static void on_thread(void *argument)
+{
+	struct latency_jack *jack = argument;
+
+	atomic_store(&jack->meter->tid, (int)gettid());
+}
+
+static int on_frames(jack_nframes_t frames, void *argument)
+{
+	struct latency_jack *jack = argument;
+
+	atomic_store(&jack->frames, frames);
+	aw_engine_format(jack->meter->engine, jack->rate_hz, frames);
+	return 0;
+}
+
+static int on_rate(jack_nframes_t rate_hz, void *argument)
+{
+	struct latency_jack *jack = argument;
+
+	atomic_store(&jack->rate_hz, rate_hz);
+	aw_engine_format(jack->meter->engine, rate_hz, jack->frames);
+	return 0;
+}
+
+static void on_freewheel(int on, void *argument)
+{
+	struct latency_jack *jack = argument;
+
+	atomic_store(&jack->freewheel, on != 0);
+	aw_engine_freewheel(jack->meter->engine, on != 0);
+}
+
+static void on_shutdown(void *argument)
+{
+	struct latency_jack *jack = argument;
+
+	atomic_store(&jack->gone, true);
+	latency_control_stop(jack->meter->control);
+}
+
+/* libjack says in ten lines what we say in one. */
+static void on_message(const char *text)
+{
+	(void)text;
+}
+
+/* ---- main ---- */
+
+int latency_jack_open(struct latency_jack *jack, const char *server)
+{
+	const char *name = server ? server : cli_variable("JACK_DEFAULT_SERVER", "default");
+
+	jack_set_error_function(on_message);
+	jack_set_info_function(on_message);
+	jack->client = server ? jack_client_open(LATENCY_APP, JackNoStartServer | JackServerName,
+						 NULL, server)
+			      : jack_client_open(LATENCY_APP, JackNoStartServer, NULL);
+	if (!jack->client) {
+		(void)cli_error("--jack: no server \"%s\" answers (start one, e.g. jackd -n %s -d "
+				"dummy, or name another with --server)",
+				name, name);
+		return -ECONNREFUSED;
+	}
+	jack->rate_hz = jack_get_sample_rate(jack->client);
+	jack->frames = jack_get_buffer_size(jack->client);
+	return 0;
+}
+
+/* Under PipeWire the thread becomes a real-time one only after a while. */
+static void priority_ask(struct latency_jack *jack)
+{
+	const int priority = jack_client_real_time_priority(jack->client);
+
+	atomic_store(&jack->meter->priority, priority > 0 ? priority : 0);
+}
+
+int latency_jack_start(struct latency_jack *jack)
+{
+	int rc = jack_set_process_callback(jack->client, process, jack);
+
+	rc = rc ? rc : jack_set_thread_init_callback(jack->client, on_thread, jack);
+	rc = rc ? rc : jack_set_buffer_size_callback(jack->client, on_frames, jack);
+	rc = rc ? rc : jack_set_sample_rate_callback(jack->client, on_rate, jack);
+	rc = rc ? rc : jack_set_freewheel_callback(jack->client, on_freewheel, jack);
+	jack_on_shutdown(jack->client, on_shutdown, jack);
+	rc = rc ? rc : jack_activate(jack->client);
+	if (rc) {
+		(void)cli_error("--jack: the server does not let us run (see its own log)");
+		return -EIO;
+	}
+	priority_ask(jack);
+	return 0;
+}
+
+void latency_jack_stop(struct latency_jack *jack)
+{
+	if (!jack->client || jack->gone)
+		return;
+	priority_ask(jack);
+	(void)jack_deactivate(jack->client);
+}
+
+void latency_jack_close(struct latency_jack *jack)
+{
+	if (jack->client)
+		(void)jack_client_close(jack->client);
+	jack->client = NULL;
+}
