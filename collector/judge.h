@@ -42,8 +42,10 @@ struct judge_fact {
 	enum signal_life life; /* ended: nothing below is looked at */
 	uint64_t session; /* another number: another session */
 	/* of engines and functions: */
-	uint64_t incarnation; /* another number: another slot, whose totals have nothing to do with the ones before */
-	bool whole; /* its totals began at 0 after the tick before; else what they say now is the base */
+	uint64_t incarnation; /* another number: another slot or owner, which begins with an empty window */
+	bool whole; /* it began after the tick before, with totals of base; else what they say now is the base */
+	const uint64_t *base; /* AW_TIME_CELLS; NULL: 0 */
+	uint64_t base_sum_ns;
 	bool stale;
 	enum engine_state state;
 	uint64_t period_ns;

@@ -56,6 +56,10 @@ void source_free(struct source *source)
 	if (!source)
 		return;
 	aw_reader_close(source->reader);
+	for (uint32_t i = 0; source->engines && i < source->counts.engines; i++)
+		free(source->engines[i].start.base);
+	for (uint32_t i = 0; source->functions && i < source->counts.functions; i++)
+		free(source->functions[i].start.base);
 	free(source->engines);
 	free(source->pasts);
 	free(source->channels);

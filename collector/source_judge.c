@@ -2,6 +2,7 @@
 /* What rules are judged by, from one source: accepted totals, states, what is in flight. The poll thread. */
 #include "collector/source_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* The reader's copies are private memory: nobody else writes them, so they are plain words by now. */
@@ -9,6 +10,46 @@ static const uint64_t *plain(const _Atomic uint64_t *words)
 {
 	return (const uint64_t *)(const void *)words;
 }
+
+/* ---- where a slot begins ---- */
+
+static bool is_counted(const uint64_t cells[AW_TIME_CELLS])
+{
+	unsigned cell = 0;
+
+	while (cell < AW_TIME_CELLS && !cells[cell])
+		cell++;
+	return cell < AW_TIME_CELLS;
+}
+
+/* The totals of a name that returns to its slot go on, and a slot may have waited for its series: the accepted totals
+ * are those of the look before. */
+static void begin_at(struct slot_start *start, const uint64_t cells[AW_TIME_CELLS], uint64_t sum_ns)
+{
+	if (!start->whole || start->base || !is_counted(cells))
+		return;
+	start->base = malloc((AW_TIME_CELLS + 1) * sizeof *start->base);
+	start->whole = start->base;
+	if (!start->base)
+		return;
+	memcpy(start->base, cells, AW_TIME_CELLS * sizeof *cells);
+	start->base[AW_TIME_CELLS] = sum_ns;
+}
+
+void source_start_engine(struct source *source, uint32_t i)
+{
+	begin_at(&source->engines[i].start, plain(aw_reader_engine(source->reader, i)->render),
+		 aw_reader_control_totals(source->reader, i).render_sum_ns);
+}
+
+void source_start_function(struct source *source, uint32_t i)
+{
+	const struct aw_function_totals *totals = aw_reader_function(source->reader, i);
+
+	begin_at(&source->functions[i].start, plain(totals->cells), totals->sum_ns);
+}
+
+/* ---- facts ---- */
 
 /* The digits of the id that are random. */
 static uint64_t number_of(const struct source *source)
@@ -35,10 +76,14 @@ static bool is_read(const struct source *source)
 	return source->read_ns == source->moment.at.now_ns;
 }
 
-/* A name that moved to another slot counts from 0 there, and so does one that left its slot and came back. */
-static uint64_t incarnation_of(uint32_t slot, uint64_t generation)
+/* A name that moved to another slot, or left its slot and came back, begins with an empty window. */
+static void set_start(struct judge_fact *fact, uint32_t slot, uint64_t generation,
+		      const struct slot_start *start)
 {
-	return generation << 16 | slot;
+	fact->incarnation = generation << 16 | slot;
+	fact->whole = start->whole;
+	fact->base = start->base;
+	fact->base_sum_ns = start->base ? start->base[AW_TIME_CELLS] : 0;
 }
 
 static void judge_engine(const struct source *source, uint32_t i, struct judge *judge,
@@ -48,8 +93,7 @@ static void judge_engine(const struct source *source, uint32_t i, struct judge *
 	const struct tracker *tracker = &engine->tracker;
 	struct judge_fact fact = fact_of(source, LABEL_ENGINE, engine->series->name);
 
-	fact.incarnation = incarnation_of(i, engine->generation);
-	fact.whole = engine->whole;
+	set_start(&fact, i, engine->generation, &engine->start);
 	fact.state = engine->state < STATES ? engine->state : STATE_IDLE;
 	fact.period_ns = tracker_period_ns(tracker);
 	fact.sum_ns = aw_reader_control_totals(source->reader, i).render_sum_ns;
@@ -81,8 +125,7 @@ static void judge_function(const struct source *source, uint32_t i, struct judge
 	struct judge_fact fact = *common;
 
 	fact.labels.name = function->series->name;
-	fact.incarnation = incarnation_of(i, function->generation);
-	fact.whole = function->whole;
+	set_start(&fact, i, function->generation, &function->start);
 	fact.open = function->series->function_now.in_flight;
 	add_flights(source, i, &fact);
 	if (is_read(source)) {

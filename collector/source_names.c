@@ -7,6 +7,7 @@
 #include "collector/source_private.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define AGAIN_NS (100 * NS_A_MS)
@@ -84,10 +85,11 @@ static void leave_engine(struct source *source, uint32_t i, uint64_t now_ns)
 		source_past_keep(source, i, engine->generation, now_ns);
 		end_series(source, &it, on, now_ns);
 	}
+	free(engine->start.base);
 	*engine = (struct engine_slot){ .generation = slot->generation,
 					.state = STATES,
 					.unread = is_free(&it) && !on && *it.name,
-					.whole = source->whole };
+					.start.whole = source->whole };
 	tracker_init(&engine->tracker, first ? source->opened_ns : now_ns);
 }
 
@@ -133,7 +135,9 @@ static void leave_function(struct source *source, uint32_t i, uint64_t now_ns)
 	if (function->series)
 		end_series(source, &it, goes_on(&it, function->series, function->generation),
 			   now_ns);
-	*function = (struct function_slot){ .generation = slot->generation, .whole = source->whole };
+	free(function->start.base);
+	*function = (struct function_slot){ .generation = slot->generation,
+					    .start.whole = source->whole };
 }
 
 /* ---- free, and not fed since it was live ---- */
@@ -206,8 +210,11 @@ static bool bind_engine(struct source *source, uint32_t i, uint64_t now_ns)
 	if (slot->kind == AW_KIND_FREE)
 		return true;
 	it = label(source, AW_KIND_ENGINE, i);
-	if (!engine->series)
+	if (!engine->series) {
 		engine->series = bind_engine_series(source, &it, now_ns);
+		if (engine->series)
+			source_start_engine(source, i);
+	}
 	if (engine->series)
 		set_title(engine->series, slot);
 	return engine->series;
@@ -250,6 +257,8 @@ static bool bind_function(struct source *source, uint32_t i, uint64_t now_ns)
 		return true;
 	it = label(source, AW_KIND_FUNCTION, i);
 	function->series = bind(source, &it, now_ns);
+	if (function->series)
+		source_start_function(source, i);
 	return function->series;
 }
 

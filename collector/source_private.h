@@ -23,6 +23,12 @@ struct engine_past {
 	bool drained; /* once since: to heads that may be older than its end */
 };
 
+/* From where a slot's owner counts. */
+struct slot_start {
+	bool whole; /* the slot was filled while we looked: what is above `base` is all of it */
+	uint64_t *base; /* AW_TIME_CELLS and their sum, counted before it had its series; NULL = 0 */
+};
+
 struct engine_slot {
 	struct series *series; /* NULL: free, or another slot has its name */
 	uint64_t generation;
@@ -30,7 +36,7 @@ struct engine_slot {
 	enum engine_state state; /* STATES: not judged yet */
 	struct tracker tracker;
 	bool fed; /* totals were taken once */
-	bool whole; /* the slot was filled while we looked: its totals began at 0 */
+	struct slot_start start;
 	uint64_t budgeted; /* cycles of a known budget */
 	uint64_t budget_ns; /* their budgets, added up since the engine was first seen */
 	uint64_t budgets_ns[USAGE_STEPS];
@@ -48,7 +54,7 @@ struct function_slot {
 	struct series *series;
 	uint64_t generation;
 	uint64_t oldest_ns;
-	bool whole;
+	struct slot_start start;
 };
 
 struct source {
@@ -61,7 +67,7 @@ struct source {
 	struct function_slot *functions;
 	struct moment moment, first_moment;
 	bool bound; /* every slot as of `changes` */
-	bool whole; /* it opened just before we saw it, or every slot was bound once: new ones begin at 0 */
+	bool whole; /* it opened just before we saw it, or every slot was bound once: new ones are seen from their first */
 	uint64_t changes, again_ns; /* when those without a series are tried again */
 	uint64_t opened_ns, began_ns; /* as the header says; as this collector saw it */
 	uint64_t read_ns; /* when totals were last believed */
@@ -84,6 +90,10 @@ void source_past_keep(struct source *source, uint32_t i, uint64_t generation, ui
 struct tracker *source_tracker(struct source *source, uint32_t i, uint32_t generation);
 /* After each drain; last: nothing follows any more. */
 void source_pasts_settle(struct source *source, uint64_t now_ns, bool last);
+
+/* A slot has its series: what its accepted totals say was counted before. */
+void source_start_engine(struct source *source, uint32_t i);
+void source_start_function(struct source *source, uint32_t i);
 
 /* The accepted totals into the ledger, all of one reading. */
 void source_feed(struct source *source, uint64_t now_ns);

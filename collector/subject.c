@@ -140,7 +140,10 @@ static void lay_base(struct subject *subject, const struct judge_fact *fact, uin
 	subject->based = true;
 	window_start(subject->window, whole ? subject->session->cover : tick,
 		     whole ? tick - 1 : tick);
-	window_base(subject->window, whole ? nothing : fact->cells, whole ? 0 : fact->sum_ns);
+	if (!whole)
+		window_base(subject->window, fact->cells, fact->sum_ns);
+	else
+		window_base(subject->window, fact->base ? fact->base : nothing, fact->base_sum_ns);
 }
 
 static void read_window(struct subject *subject, const struct judge_fact *fact, uint64_t tick)

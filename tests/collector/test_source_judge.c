@@ -148,6 +148,62 @@ static void a_slot_filled_while_we_look_counts_from_its_first_sample(void **stat
 	assert_int_equal(counts(f, &late).n, 4);
 }
 
+static void look_at_names(struct fixture *f)
+{
+	f->at.now_ns += 20 * MS;
+	f->at.boot_ns += 20 * MS;
+	(void)source_beat(f->source, &f->at);
+}
+
+static void slow_then_quick(struct fixture *f)
+{
+	look(f);
+	model_engine(&f->model, 0)->render[aw_time_cell(30 * MS)] += 200;
+	model_function(&f->model, 1)->cells[aw_time_cell(MS)] += 50;
+	look(f);
+	model_name(&f->model, AW_KIND_ENGINE, 0, NULL);
+	model_name(&f->model, AW_KIND_FUNCTION, 1, NULL);
+}
+
+static void quick_again(struct fixture *f)
+{
+	model_name(&f->model, AW_KIND_ENGINE, 0, "main");
+	model_name(&f->model, AW_KIND_FUNCTION, 1, "decode");
+	model_engine(&f->model, 0)->render[aw_time_cell(MS)] += 4;
+	model_function(&f->model, 1)->cells[aw_time_cell(MS)] += 3;
+	look(f);
+	assert_int_equal(counts(f, &engine).n, 4);
+	assert_int_equal(counts(f, &engine).above, 0);
+	assert_int_equal(counts(f, &function).n, 3);
+}
+
+static void a_name_that_comes_back_to_its_slot_counts_from_where_it_left(void **state)
+{
+	struct fixture *f = *state;
+
+	open_source(f);
+	slow_then_quick(f);
+	look_at_names(f); /* sees it free */
+	quick_again(f);
+	slow_then_quick(f); /* comes back between two looks */
+	quick_again(f);
+}
+
+static void a_stranger_in_a_slot_counts_from_0(void **state)
+{
+	const struct judge_labels other = { LABEL_ENGINE, "model", "0", "other" };
+	struct fixture *f = *state;
+
+	open_source(f);
+	slow_then_quick(f);
+	look_at_names(f);
+	model_engine(&f->model, 0)->render[aw_time_cell(30 * MS)] = 0;
+	model_name(&f->model, AW_KIND_ENGINE, 0, "other");
+	model_engine(&f->model, 0)->render[aw_time_cell(MS)] = 7;
+	look(f);
+	assert_int_equal(counts(f, &other).n, 7);
+}
+
 static void totals_of_an_older_beat_are_no_reading(void **state)
 {
 	struct fixture *f = *state;
@@ -192,6 +248,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(what_totals_gain_reaches_the_windows_of_their_names),
 		TEST(a_slot_filled_while_we_look_counts_from_its_first_sample),
+		TEST(a_name_that_comes_back_to_its_slot_counts_from_where_it_left),
+		TEST(a_stranger_in_a_slot_counts_from_0),
 		TEST(totals_of_an_older_beat_are_no_reading),
 		TEST(renders_and_calls_in_flight_are_told_by_their_ages),
 	};
