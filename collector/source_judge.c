@@ -86,6 +86,15 @@ static void set_start(struct judge_fact *fact, uint32_t slot, uint64_t generatio
 	fact->base_sum_ns = start->base ? start->base[AW_TIME_CELLS] : 0;
 }
 
+/* A render whose in-flight word stood before the totals were read and stands behind them; what ended in between is in
+ * them, but for the moment in which a producer has counted it and not yet cleared the word. */
+static bool is_flying(const struct source *source, uint32_t i)
+{
+	const uint64_t begin_ticks = source->engines[i].tracker.begin_ticks;
+
+	return begin_ticks && aw_reader_engine_control(source->reader, i)->begin == begin_ticks;
+}
+
 static void judge_engine(const struct source *source, uint32_t i, struct judge *judge,
 			 uint64_t now_ns)
 {
@@ -99,7 +108,7 @@ static void judge_engine(const struct source *source, uint32_t i, struct judge *
 	fact.sum_ns = aw_reader_control_totals(source->reader, i).render_sum_ns;
 	if (is_read(source))
 		fact.cells = plain(aw_reader_engine(source->reader, i)->render);
-	if (tracker->begin_ticks && !tracker->begin_freewheel && now_ns > tracker->begin_ns)
+	if (is_flying(source, i) && !tracker->begin_freewheel && now_ns > tracker->begin_ns)
 		fact.flights_ns[fact.flight_count++] = now_ns - tracker->begin_ns;
 	judge_see(judge, &fact);
 }
@@ -151,7 +160,10 @@ void source_judge(const struct source *source, struct judge *judge, uint64_t now
 {
 	const struct judge_fact session = fact_of(source, LABEL_SESSION, "");
 	struct judge_fact function = fact_of(source, LABEL_FUNCTION, "");
+	/* in-flight words once more, behind the totals; refused, those of the beat stand, which looks again itself */
+	const int ignored = aw_reader_control(source->reader);
 
+	(void)ignored;
 	judge_see(judge, &session);
 	for (uint32_t i = 0; i < source->counts.engines; i++)
 		if (source->engines[i].series)

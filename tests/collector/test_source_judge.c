@@ -241,6 +241,48 @@ static void renders_and_calls_in_flight_are_told_by_their_ages(void **state)
 	assert_int_equal(see(f, "FFICallStuck").state, ALERT_INACTIVE);
 }
 
+/* The producer ends what is in flight just before that word of the segment is read. */
+struct ending {
+	struct fixture *f;
+	uint64_t word;
+};
+
+static void end_flights(void *context, uint64_t word)
+{
+	const struct ending *ending = context;
+	const struct model *model = &ending->f->model;
+
+	if (word < ending->word || !model_control(model, 0)->begin)
+		return;
+	model_engine(model, 0)->render[aw_time_cell(40 * MS)]++;
+	model_control(model, 0)->begin = 0;
+	model_function(model, 1)->cells[aw_time_cell(200 * MS)]++;
+	model_flight(model, 0)->start = 0;
+}
+
+static void what_ends_between_lanes_and_totals_counts_once(void **state)
+{
+	struct fixture *f = *state;
+	struct ending ending = { f, f->model.layout.totals / 8 };
+
+	open_source(f);
+	look(f);
+	model_function(&f->model, 1)->begun = 1;
+	model_flight(&f->model, 0)->function = 2;
+	model_flight(&f->model, 0)->start = instant_clock_ns(CLOCK_MONOTONIC) - 200 * MS;
+	model_control(&f->model, 0)->begin = instant_clock_ns(CLOCK_MONOTONIC) - 40 * MS;
+	look(f);
+	look(f);
+	assert_int_equal(see(f, "AudioProcessingOverload").judgement.n, 1);
+	assert_int_equal(see(f, "FFILatencyHigh").judgement.n, 1);
+	f->model.on_read = end_flights;
+	f->model.on_read_context = &ending;
+	look(f);
+	assert_int_equal(model_control(&f->model, 0)->begin, 0);
+	assert_int_equal(see(f, "AudioProcessingOverload").judgement.n, 1);
+	assert_int_equal(see(f, "FFILatencyHigh").judgement.n, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_fixture, free_fixture)
 
 int main(void)
@@ -252,6 +294,7 @@ int main(void)
 		TEST(a_stranger_in_a_slot_counts_from_0),
 		TEST(totals_of_an_older_beat_are_no_reading),
 		TEST(renders_and_calls_in_flight_are_told_by_their_ages),
+		TEST(what_ends_between_lanes_and_totals_counts_once),
 	};
 
 	return cmocka_run_group_tests_name("source_judge", tests, NULL, NULL);
