@@ -9,7 +9,7 @@
 
 struct judge {
 	struct judge_options options;
-	bool began;
+	bool began, gap; /* gap: so many ticks were left out that nothing is covered */
 	uint64_t tick, before; /* before: the tick evaluated before this one */
 	struct subject_list lists[SIGNAL_LABELS];
 	struct window_cuts cuts[SIGNAL_LABELS]; /* of the windows of each kind */
@@ -70,12 +70,24 @@ void judge_free(struct judge *judge)
 
 /* ---- facts ---- */
 
+/* What happened meanwhile nobody saw: cover begins anew, for those who come later, too. */
+static void begin_cover(struct judge *judge)
+{
+	const struct subject_list *sessions = &judge->lists[LABEL_SESSION];
+
+	for (unsigned i = 0; i < sessions->count; i++)
+		sessions->items[i]->cover = judge->tick;
+}
+
 void judge_begin(struct judge *judge, uint64_t tick)
 {
 	judge->before = judge->began ? judge->tick : tick - 1;
 	judge->began = true;
+	judge->gap = tick - judge->before > WINDOW_LATE_S + 1;
 	judge->tick = tick;
 	judge->changed = false;
+	if (judge->gap)
+		begin_cover(judge);
 	for (unsigned kind = LABEL_SESSION; kind < SIGNAL_LABELS; kind++)
 		for (unsigned i = 0; i < judge->lists[kind].count; i++)
 			judge->lists[kind].items[i]->seen = false;
@@ -113,8 +125,10 @@ void judge_see(struct judge *judge, const struct judge_fact *fact)
 	const enum signal_label kind = fact->labels.kind;
 	struct subject *subject = subject_of(judge, fact);
 	const bool windows = kind == LABEL_ENGINE || kind == LABEL_FUNCTION;
+	struct judge_fact seen = *fact;
 
-	if (subject && !subject_see(subject, fact, windows ? &judge->cuts[kind] : NULL, judge->tick))
+	seen.whole &= !judge->gap;
+	if (subject && !subject_see(subject, &seen, windows ? &judge->cuts[kind] : NULL, judge->tick))
 		judge->refused++;
 }
 

@@ -131,19 +131,19 @@ static bool open_window(struct subject *subject, const struct window_cuts *cuts)
 	return false;
 }
 
-/* What was counted since the tick before is this one's; where nobody can tell, cover begins with what is now. */
+/* What was counted since the tick before it came is its own; where nobody can tell, cover begins with what is now. */
 static void lay_base(struct subject *subject, const struct judge_fact *fact, uint64_t tick)
 {
 	static const uint64_t nothing[AW_TIME_CELLS];
-	const bool whole = fact->whole && tick > 0;
 
 	subject->based = true;
-	window_start(subject->window, whole ? subject->session->cover : tick,
-		     whole ? tick - 1 : tick);
-	if (!whole)
-		window_base(subject->window, fact->cells, fact->sum_ns);
-	else
+	if (subject->whole) {
+		window_start(subject->window, subject->session->cover, subject->cover - 1);
 		window_base(subject->window, fact->base ? fact->base : nothing, fact->base_sum_ns);
+	} else {
+		window_start(subject->window, tick, tick);
+		window_base(subject->window, fact->cells, fact->sum_ns);
+	}
 }
 
 static void read_window(struct subject *subject, const struct judge_fact *fact, uint64_t tick)
@@ -172,6 +172,7 @@ static void begin_anew(struct subject *subject, const struct judge_fact *fact, u
 	subject->number = fact->session;
 	subject->incarnation = fact->incarnation;
 	subject->cover = tick;
+	subject->whole = fact->whole && tick > 0;
 	subject->forgotten = subject->based = false;
 	subject->facts.held_state = STATE_IDLE;
 }

@@ -25,9 +25,11 @@ struct subject {
 	unsigned children; /* of a session */
 	bool known; /* a live fact was taken once */
 	bool seen; /* named in this tick */
+	bool whole; /* counted from its first sample on, which came after the tick before */
 	bool based; /* the window knows where it counts from */
 	bool forgotten, engine_live; /* a session's */
-	uint64_t number, incarnation, cover;
+	uint64_t number, incarnation;
+	uint64_t cover; /* the tick that saw it first; a session's: or the end of the newest gap */
 	struct window_purse purse; /* a session's */
 	struct window *window; /* NULL: none */
 	struct signal_facts facts;

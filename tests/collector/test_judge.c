@@ -380,6 +380,85 @@ static void cover_belongs_to_the_session(void **state)
 	world_free(world);
 }
 
+static void a_gap_takes_the_cover_of_all(void **state)
+{
+	const struct rule rule = only("AudioProcessingOverload");
+	struct world *world = world_new(&rule, 1);
+
+	(void)state;
+	world->engine = false;
+	turns(world, 100);
+	world->tick += 6; /* one more than is late */
+	world->engine = true;
+	world->render[aw_time_cell(30 * MS)] = 500; /* meanwhile */
+	turn(world);
+	assert_int_equal(counts_of(world).n, 0);
+	assert_story(world, "");
+	render(world, 59, 5, MS);
+	assert_int_equal(counts_of(world).cover, WINDOW_PARTIAL);
+	render(world, 1, 5, MS);
+	assert_int_equal(counts_of(world).cover, WINDOW_COVERED);
+	world_free(world);
+}
+
+static void who_comes_after_a_gap_covers_no_more_than_it(void **state)
+{
+	const struct rule rule = only("AudioProcessingOverload");
+	struct world *world = world_new(&rule, 1);
+
+	(void)state;
+	world->engine = false;
+	turns(world, 100);
+	world->tick += 6;
+	turn(world); /* tick 106 */
+	world->engine = true;
+	render(world, 59, 5, MS);
+	assert_int_equal(counts_of(world).n, 59 * 5);
+	assert_int_equal(counts_of(world).cover, WINDOW_PARTIAL);
+	render(world, 1, 5, MS);
+	assert_int_equal(counts_of(world).cover, WINDOW_COVERED);
+	world_free(world);
+}
+
+static void five_ticks_left_out_are_no_gap(void **state)
+{
+	const struct rule rule = only("AudioProcessingOverload");
+	struct world *world = world_new(&rule, 1);
+
+	(void)state;
+	world->engine = false;
+	turns(world, 100);
+	world->tick += 5;
+	world->engine = true;
+	render(world, 1, 5, MS);
+	assert_int_equal(counts_of(world).n, 5);
+	assert_int_equal(counts_of(world).cover, WINDOW_COVERED);
+	world_free(world);
+}
+
+static void an_engine_that_cannot_be_read_at_first_counts_from_its_first_tick(void **state)
+{
+	const struct rule rule = only("AudioProcessingOverload");
+	struct world *world = world_new(&rule, 1);
+
+	(void)state;
+	world->engine = false;
+	turns(world, 100);
+	world->engine = true;
+	world->now_engine.cells = NULL;
+	turns(world, 2);
+	world->now_engine.cells = world->render;
+	render(world, 1, 5, MS);
+	assert_int_equal(counts_of(world).n, 5);
+	world->now_engine.incarnation++;
+	world->now_engine.cells = NULL;
+	turns(world, 6);
+	world->now_engine.cells = world->render;
+	render(world, 1, 5, MS); /* too late */
+	assert_int_equal(counts_of(world).n, 0);
+	world_free(world);
+}
+
 static void totals_not_believed_come_with_the_next(void **state)
 {
 	const struct rule rule = only("AudioProcessingOverload");
@@ -520,6 +599,10 @@ int main(void)
 		cmocka_unit_test(a_stall_holds_while_its_process_is_stopped),
 		cmocka_unit_test(what_was_counted_before_anybody_looked_is_no_sample),
 		cmocka_unit_test(cover_belongs_to_the_session),
+		cmocka_unit_test(a_gap_takes_the_cover_of_all),
+		cmocka_unit_test(who_comes_after_a_gap_covers_no_more_than_it),
+		cmocka_unit_test(five_ticks_left_out_are_no_gap),
+		cmocka_unit_test(an_engine_that_cannot_be_read_at_first_counts_from_its_first_tick),
 		cmocka_unit_test(totals_not_believed_come_with_the_next),
 		cmocka_unit_test(ticks_left_out_hold_a_pending_alert),
 		cmocka_unit_test(an_hour_without_a_tick_ends_what_was_active_and_judges_afresh),
