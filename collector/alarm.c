@@ -28,16 +28,19 @@ void alarm_message(char *text, size_t size, const struct rule *rule, uint64_t va
 		   uint64_t threshold)
 {
 	const struct signal_row *row = &signal_rows[rule->signal];
+	const bool beyond = row->pace == PACE_WINDOWED && row->unit == UNIT_NANOSECONDS &&
+			    value == WINDOW_BEYOND_NS;
 	char is[48], limit[48];
 
 	put_figure(is, sizeof is, row->unit, value);
 	put_figure(limit, sizeof limit, row->unit, threshold);
 	if (row->pace == PACE_INSTANT)
-		snprintf(text, size, "Alert: %s - %s", rule->name, rule->summary);
+		snprintf(text, size, "Alert: %s - %s", rule->name,
+			 *rule->summary ? rule->summary : row->name);
 	else
-		snprintf(text, size, "Alert: %s - %s%s%s is %s (threshold: %s)", rule->name,
+		snprintf(text, size, "Alert: %s - %s%s%s is %s%s (threshold: %s)", rule->name,
 			 row->name, rule->statistic ? " " : "", statistic_names[rule->statistic],
-			 is, limit);
+			 beyond ? "above " : "", is, limit);
 }
 
 /* What is urgent is a warning, and what passed is news. */

@@ -197,13 +197,24 @@ static bool is_limited(const struct judge *judge, unsigned r, const struct subje
 	       alert->judgement.verdict == VERDICT_YES;
 }
 
+/* Of a source that ended or says nothing the last value stands, so that what is told of the alert stays true. */
+static void see_one(struct subject_alert *mine, const struct judgement *now)
+{
+	const uint64_t value = mine->judgement.value;
+
+	mine->judgement = *now;
+	if (!now->n && now->verdict >= VERDICT_SILENT)
+		mine->judgement.value = value;
+}
+
 static void judge_one(struct judge *judge, unsigned r, struct subject *subject)
 {
 	const struct rule *rule = &judge->options.rules[r];
 	struct subject_alert *mine = &subject->alerts[r];
+	const struct judgement now = signal_judge(rule, &subject->facts);
 	struct alert_change change;
 
-	mine->judgement = signal_judge(rule, &subject->facts);
+	see_one(mine, &now);
 	if (judge->tick > judge->before + 1) {
 		change = alert_miss(&mine->alert, rule, judge->before, judge->tick);
 		tell(judge, r, subject, &change);

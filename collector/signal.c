@@ -48,6 +48,16 @@ static bool time_is_above(const struct signal_query *query, uint64_t n, uint64_t
 	}
 }
 
+static uint64_t oldest_flight_ns(const struct signal_facts *facts)
+{
+	uint64_t oldest_ns = 0;
+
+	for (unsigned i = 0; i < facts->flight_count; i++)
+		if (facts->flights_ns[i] > oldest_ns)
+			oldest_ns = facts->flights_ns[i];
+	return oldest_ns;
+}
+
 static uint64_t flights_above(const struct signal_facts *facts, uint64_t threshold_ns)
 {
 	uint64_t above = 0;
@@ -63,7 +73,7 @@ static struct signal_sample sample_times(const struct signal_query *query)
 	const bool mean = query->statistic == STATISTIC_MEAN;
 	const uint64_t effective = window_effective_ns(query->threshold);
 	const uint64_t flying = mean ? 0 : flights_above(query->facts, effective);
-	struct signal_sample sample = { .n = flying, .bad = flying };
+	struct signal_sample sample = { .n = flying, .bad = flying, .flying = flying };
 	struct window_counts counts;
 
 	if (!query->facts->window)
@@ -86,7 +96,7 @@ static struct signal_sample sample_renders(const struct signal_query *query)
 	return sample;
 }
 
-static uint64_t time_value(const struct signal_query *query)
+static uint64_t finished_value(const struct signal_query *query)
 {
 	const struct window *window = query->facts->window;
 
@@ -100,6 +110,20 @@ static uint64_t time_value(const struct signal_query *query)
 		return n ? window_sum_ns(window, query->window_s) / n : 0;
 	}
 	return window_quantile_ns(window, query->window_s, quantiles[query->statistic]);
+}
+
+/* What is in flight has a value where it decides: what is finished would not have been too much. */
+static uint64_t time_value(const struct signal_query *query, const struct signal_sample *sample)
+{
+	const uint64_t finished_ns = finished_value(query),
+		       oldest_ns = oldest_flight_ns(query->facts);
+
+	if (query->statistic == STATISTIC_MAX)
+		return sample->flying && oldest_ns > finished_ns ? oldest_ns : finished_ns;
+	if ((sample->above || sample->hangs) &&
+	    !time_is_above(query, sample->n - sample->flying, sample->bad - sample->flying))
+		return oldest_ns;
+	return finished_ns;
 }
 
 /* ---- calls in flight ---- */
@@ -116,14 +140,10 @@ static struct signal_sample sample_open(const struct signal_query *query)
 				       .above = above };
 }
 
-static uint64_t open_value(const struct signal_query *query)
+static uint64_t open_value(const struct signal_query *query, const struct signal_sample *sample)
 {
-	uint64_t oldest_ns = 0;
-
-	for (unsigned i = 0; i < query->facts->flight_count; i++)
-		if (query->facts->flights_ns[i] > oldest_ns)
-			oldest_ns = query->facts->flights_ns[i];
-	return oldest_ns;
+	(void)sample;
+	return oldest_flight_ns(query->facts);
 }
 
 /* ---- instant signals: one sample, 0 or 1; of a stopped process the state before ---- */
@@ -345,7 +365,7 @@ struct judgement signal_judge(const struct rule *rule, const struct signal_facts
 	sample = row->sample(&query);
 	judgement.n = sample.n;
 	judgement.bad = sample.bad;
-	judgement.value = row->value ? row->value(&query) : sample.bad;
+	judgement.value = row->value ? row->value(&query, &sample) : sample.bad;
 	judgement.silence = silence_of(rule, facts, sample.n);
 	if (judgement.silence)
 		judgement.verdict = VERDICT_SILENT;

@@ -68,7 +68,7 @@ struct judgement {
 	uint64_t n,
 		bad; /* samples, and those above the effective threshold; in-flight ones among them */
 	uint64_t value,
-		threshold; /* in the signal's unit, threshold as it decides; value means nothing at n = 0 */
+		threshold; /* in the signal's unit, threshold as it decides; at n = 0 value is no present */
 };
 
 /* What is counted for a rule or a guard. */
@@ -81,6 +81,7 @@ struct signal_query {
 
 struct signal_sample {
 	uint64_t n, bad;
+	uint64_t flying; /* of both: those in flight, older than the threshold */
 	bool covered;
 	bool above; /* what the statistic says of the threshold */
 	bool hangs; /* a stalled render is older than it: yes, whatever the rest says */
@@ -96,7 +97,7 @@ struct signal_row {
 	bool available;
 	const char *missing; /* why not: a clause for people */
 	struct signal_sample (*sample)(const struct signal_query *query);
-	uint64_t (*value)(const struct signal_query *query);
+	uint64_t (*value)(const struct signal_query *query, const struct signal_sample *sample);
 	uint64_t (*effective)(uint64_t threshold); /* NULL: decided as it is written */
 };
 extern const struct signal_row signal_rows[SIGNALS];

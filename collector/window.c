@@ -392,7 +392,7 @@ uint64_t window_max_ns(const struct window *window, unsigned span_s)
 	walk(window, span_s, highest_pair, &cell);
 	if (!cell)
 		return 0;
-	return cell == AW_TIME_CELLS ? UINT64_MAX : aw_time_bounds[cell - 1];
+	return cell == AW_TIME_CELLS ? WINDOW_BEYOND_NS : aw_time_bounds[cell - 1];
 }
 
 /* A bucket is 2.2 % wide, so its middle is within 1.1 % of all that is in it. */
@@ -406,7 +406,7 @@ uint64_t window_quantile_ns(const struct window *window, unsigned span_s, uint32
 	if (!bound_ns)
 		return 0;
 	if (bound_ns == UINT64_MAX)
-		return aw_time_bounds[AW_TIME_BOUNDS - 1];
+		return WINDOW_BEYOND_NS;
 	cell = aw_time_cell(bound_ns);
 	return cell ? aw_time_bounds[cell - 1] + (bound_ns - aw_time_bounds[cell - 1] + 1) / 2
 		    : bound_ns / 2;

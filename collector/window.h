@@ -28,6 +28,9 @@ enum {
 	WINDOW_PURSE_BYTES = 2 << 20,
 };
 
+/* What is above the last bound, which is 2^7 s, is said to be this long: for people, for it may be any longer. */
+#define WINDOW_BEYOND_NS (UINT64_C(128000000000) + 1)
+
 /* The cells of the thresholds in use, ascending, none twice. Outlives the windows that use it. */
 struct window_cuts {
 	uint16_t cells[WINDOW_CUTS_MAX];
@@ -90,7 +93,7 @@ void window_pass(struct window *window, uint64_t tick);
 struct window_counts window_count(const struct window *window, unsigned span_s,
 				  uint64_t threshold_ns);
 uint64_t window_sum_ns(const struct window *window, unsigned span_s);
-/* For people: the upper bound of the highest cell that holds something, UINT64_MAX above the last bound, 0 for none. */
+/* For people: the upper bound of the highest cell that holds something; 0 for none. */
 uint64_t window_max_ns(const struct window *window, unsigned span_s);
 /* For people: the middle of the cell of the nearest rank, so within 1.1 % where nothing was folded; 0 for no values. */
 uint64_t window_quantile_ns(const struct window *window, unsigned span_s, uint32_t q_per_million);

@@ -118,6 +118,7 @@ static void a_message_names_figure_and_threshold_in_the_signals_unit(void **stat
 	const struct rule load = rule_of("Load", SIGNAL_RENDER_LOAD, STATISTIC_P99);
 	const struct rule sum = rule_of("XrunStorm", SIGNAL_XRUN_SECONDS, STATISTIC_SUM);
 	const struct rule stalled = rule_of("EngineStalled", SIGNAL_STALLED, STATISTIC_NONE);
+	const struct rule mute = { .name = "Mute", .signal = SIGNAL_SOURCE_DOWN };
 	char text[256];
 
 	(void)state;
@@ -130,6 +131,11 @@ static void a_message_names_figure_and_threshold_in_the_signals_unit(void **stat
 	assert_string_equal(text, "Alert: XrunStorm - xrun_seconds sum is 6 (threshold: 5)");
 	alarm_message(text, sizeof text, &stalled, 1, 0);
 	assert_string_equal(text, "Alert: EngineStalled - What it means.");
+	alarm_message(text, sizeof text, &mute, 1, 0);
+	assert_string_equal(text, "Alert: Mute - source_down");
+	alarm_message(text, sizeof text, &overload, WINDOW_BEYOND_NS, WINDOW_BEYOND_NS - 1);
+	assert_string_equal(text, "Alert: AudioProcessingOverload - render_time p99 is above "
+				  "128000.00 ms (threshold: 128000.00 ms)");
 }
 
 int main(void)

@@ -342,6 +342,46 @@ static void a_stall_holds_while_its_process_is_stopped(void **state)
 	world_free(world);
 }
 
+static void show_value(void *context, const struct judge_alert *alert)
+{
+	uint64_t *value = context;
+
+	*value = alert->judgement->value;
+}
+
+static uint64_t value_of(const struct world *world)
+{
+	uint64_t value = 0;
+
+	judge_each(world->judge, show_value, &value);
+	return value;
+}
+
+static void a_source_that_ended_or_fell_silent_leaves_its_last_value(void **state)
+{
+	const struct rule rule = only("FFICallStuck");
+	struct world *world = world_new(&rule, 1);
+
+	(void)state;
+	world->now_function.open = world->now_function.flight_count = 1;
+	world->now_function.flights_ns[0] = 11 * S;
+	turn(world);
+	assert_story(world, "0 FFICallStuck a/f inactive>firing \n");
+	world->now_function.open = world->now_function.flight_count = 0;
+	world->now_function.stale = true;
+	turn(world);
+	assert_int_equal(value_of(world), 11 * S);
+	die(world);
+	turns(world, 2);
+	assert_int_equal(value_of(world), 11 * S);
+	revive(world);
+	world->now_function.stale = false;
+	turn(world); /* no call is open: that is a value */
+	assert_story(world, "4 FFICallStuck a/f firing>inactive resolved\n");
+	assert_int_equal(value_of(world), 0);
+	world_free(world);
+}
+
 /* ---- windows ---- */
 
 static void what_was_counted_before_anybody_looked_is_no_sample(void **state)
@@ -597,6 +637,7 @@ int main(void)
 		cmocka_unit_test(an_overload_whose_source_is_gone_resolves_after_five_minutes),
 		cmocka_unit_test(an_engine_of_a_session_taken_over_unseen_is_gone_and_not_closed),
 		cmocka_unit_test(a_stall_holds_while_its_process_is_stopped),
+		cmocka_unit_test(a_source_that_ended_or_fell_silent_leaves_its_last_value),
 		cmocka_unit_test(what_was_counted_before_anybody_looked_is_no_sample),
 		cmocka_unit_test(cover_belongs_to_the_session),
 		cmocka_unit_test(a_gap_takes_the_cover_of_all),

@@ -294,6 +294,44 @@ static void a_stalled_render_says_yes_whatever_the_rest_says(void **state)
 	assert_verdict(bench, &overload, "yes");
 }
 
+static uint64_t value_of(const struct bench *bench, struct rule rule, enum rule_statistic statistic)
+{
+	rule.statistic = statistic;
+	return signal_judge(&rule, &bench->facts).value;
+}
+
+static void the_value_is_that_of_the_flight_where_a_flight_decides(void **state)
+{
+	struct bench *bench = *state;
+	struct rule rule = overload;
+
+	rule.min_above = 0;
+	put(bench, 50, 2 * MS);
+	pass(bench, 1);
+	fly(bench, 20 * MS);
+	assert_in_range(value_of(bench, rule, STATISTIC_P99), 1900000, 2100000);
+	assert_in_range(value_of(bench, rule, STATISTIC_MAX), 2 * MS, 2100000);
+	fly(bench, 3 * S);
+	assert_int_equal(value_of(bench, rule, STATISTIC_P99), 3 * S);
+	assert_int_equal(value_of(bench, rule, STATISTIC_MAX), 3 * S);
+	assert_in_range(value_of(bench, rule, STATISTIC_P50), 1900000, 2100000);
+	assert_int_equal(value_of(bench, rule, STATISTIC_MEAN), 2 * MS);
+	bench->facts.state = STATE_STALLED;
+	assert_int_equal(value_of(bench, rule, STATISTIC_P50), 3 * S);
+	assert_int_equal(value_of(bench, rule, STATISTIC_MEAN), 3 * S);
+	put(bench, 1, 4 * S);
+	pass(bench, 1);
+	assert_in_range(value_of(bench, rule, STATISTIC_P99), 3900000000, 4100000000);
+	assert_in_range(value_of(bench, rule, STATISTIC_MAX), 4 * S, 4100000000);
+	bench->facts.stale = true;
+	bench->facts.state = STATE_STALE;
+	assert_in_range(value_of(bench, rule, STATISTIC_P50), 1900000, 2100000);
+	bench->facts.stale = false;
+	bench->facts.state = STATE_STALLED;
+	bench->facts.window = NULL;
+	assert_int_equal(value_of(bench, rule, STATISTIC_P99), 3 * S);
+}
+
 static void each_call_in_flight_counts(void **state)
 {
 	struct bench *bench = *state;
@@ -510,6 +548,7 @@ int main(void)
 		TEST(other_statistics_have_their_own_tests),
 		TEST(a_render_in_flight_is_one_sample_more_and_never_stored),
 		TEST(a_stalled_render_says_yes_whatever_the_rest_says),
+		TEST(the_value_is_that_of_the_flight_where_a_flight_decides),
 		TEST(each_call_in_flight_counts),
 		TEST(between_the_two_thresholds_is_the_band),
 		TEST(yes_needs_evidence_and_no_needs_cover),
