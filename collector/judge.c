@@ -11,6 +11,7 @@ struct judge {
 	struct judge_options options;
 	bool began, gap; /* gap: so many ticks were left out that nothing is covered */
 	uint64_t tick, before; /* before: the tick evaluated before this one */
+	uint64_t real_ns; /* of the tick */
 	struct subject_list lists[SIGNAL_LABELS];
 	struct window_cuts cuts[SIGNAL_LABELS]; /* of the windows of each kind */
 	unsigned active[RULES_MAX];
@@ -79,12 +80,13 @@ static void begin_cover(struct judge *judge)
 		sessions->items[i]->cover = judge->tick;
 }
 
-void judge_begin(struct judge *judge, uint64_t tick)
+void judge_begin(struct judge *judge, uint64_t tick, uint64_t real_ns)
 {
 	judge->before = judge->began ? judge->tick : tick - 1;
 	judge->began = true;
 	judge->gap = tick - judge->before > WINDOW_LATE_S + 1;
 	judge->tick = tick;
+	judge->real_ns = real_ns;
 	judge->changed = false;
 	if (judge->gap)
 		begin_cover(judge);
@@ -170,18 +172,35 @@ static bool is_about(const struct rule *rule, const struct judge_labels *labels)
 
 static struct judge_alert show(const struct judge *judge, unsigned r, const struct subject *subject)
 {
-	return (struct judge_alert){ &judge->options.rules[r], subject->labels,
-				     &subject->alerts[r].alert, &subject->alerts[r].judgement,
-				     judge->tick };
+	const struct subject_alert *mine = &subject->alerts[r];
+
+	return (struct judge_alert){ .rule = &judge->options.rules[r],
+				     .labels = subject->labels,
+				     .alert = &mine->alert,
+				     .judgement = &mine->judgement,
+				     .tick = judge->tick,
+				     .active_real_ns = mine->active_real_ns,
+				     .fired_real_ns = mine->fired_real_ns };
 }
 
-static void tell(struct judge *judge, unsigned r, const struct subject *subject,
+static void keep_time(const struct judge *judge, struct subject_alert *mine,
+		      const struct alert_change *change)
+{
+	if (change->from == ALERT_INACTIVE)
+		mine->active_real_ns = judge->real_ns;
+	if (change->to == ALERT_FIRING && change->from != ALERT_KEEPING)
+		mine->fired_real_ns = judge->real_ns;
+}
+
+static void tell(struct judge *judge, unsigned r, struct subject *subject,
 		 const struct alert_change *change)
 {
-	const struct judge_alert alert = show(judge, r, subject);
+	struct judge_alert alert;
 
 	if (change->from == change->to)
 		return;
+	keep_time(judge, &subject->alerts[r], change);
+	alert = show(judge, r, subject);
 	judge->changed = true;
 	judge->active[r] += change->from == ALERT_INACTIVE;
 	judge->active[r] -= change->to == ALERT_INACTIVE;

@@ -8,7 +8,7 @@
  *	{
  *		const uint64_t tick = (loop->at.now_ns - loop->began_ns) / NS_A_SECOND;
  *
- *		judge_begin(loop->wiring.judge, tick);
+ *		judge_begin(loop->wiring.judge, tick, loop->at.real_ns);
  *		roster_judge(loop->wiring.roster, loop->wiring.judge, &loop->at);
  *		loop->tell |= judge_end(loop->wiring.judge);
  *	}
@@ -63,6 +63,8 @@ struct judge_alert {
 	const struct alert *alert;
 	const struct judgement *judgement;
 	uint64_t tick; /* the newest one */
+	uint64_t active_real_ns,
+		fired_real_ns; /* of its newest way through active_at and fired_at */
 };
 
 typedef void judge_alert_fn(void *context, const struct judge_alert *alert);
@@ -83,7 +85,8 @@ struct judge;
 struct judge *judge_new(const struct judge_options *options);
 void judge_free(struct judge *judge);
 
-void judge_begin(struct judge *judge, uint64_t tick);
+/* real_ns: the calendar's time, kept with what happens at this tick, so that no clock that is set moves it later. */
+void judge_begin(struct judge *judge, uint64_t tick, uint64_t real_ns);
 void judge_see(struct judge *judge, const struct judge_fact *fact);
 /* Judges all; true when an alert changed its state. */
 bool judge_end(struct judge *judge);

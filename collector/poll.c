@@ -69,7 +69,9 @@ static void poll_totals(struct poll_loop *loop)
 /* Behind the totals of the same beat, which are its reading. */
 static void poll_rules(struct poll_loop *loop)
 {
-	judge_begin(loop->wiring.judge, (loop->at.now_ns - loop->began_ns) / NS_A_SECOND);
+	const uint64_t tick = (loop->at.now_ns - loop->began_ns) / NS_A_SECOND;
+
+	judge_begin(loop->wiring.judge, tick, loop->at.real_ns);
 	roster_judge(loop->wiring.roster, loop->wiring.judge, &loop->at);
 	loop->tell |= judge_end(loop->wiring.judge);
 	loop->evaluated_real_ns = loop->at.real_ns;

@@ -100,12 +100,6 @@ static uint64_t p99_of(const struct copy *copy, enum signal_label kind, const ch
 	return window ? window_quantile_ns(window, span_s, 990000) : 0;
 }
 
-/* Ticks are seconds: how long ago, told in the calendar's time. */
-static uint64_t real_time(const struct copy *copy, const struct judge_alert *alert, uint64_t tick)
-{
-	return copy->of->at->real_ns - (alert->tick - tick) * NS_A_SECOND;
-}
-
 static void copy_alert(void *context, const struct judge_alert *alert)
 {
 	struct copy *copy = context;
@@ -121,8 +115,8 @@ static void copy_alert(void *context, const struct judge_alert *alert)
 		.state = machine->state,
 		.nodata = machine->nodata,
 		.judgement = *alert->judgement,
-		.active_real_ns = machine->state ? real_time(copy, alert, machine->active_at) : 0,
-		.fired_real_ns = fired ? real_time(copy, alert, machine->fired_at) : 0,
+		.active_real_ns = machine->state ? alert->active_real_ns : 0,
+		.fired_real_ns = fired ? alert->fired_real_ns : 0,
 	};
 }
 

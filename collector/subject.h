@@ -17,6 +17,7 @@
 struct subject_alert {
 	struct alert alert;
 	struct judgement judgement;
+	uint64_t active_real_ns, fired_real_ns;
 };
 
 struct subject {

@@ -64,9 +64,15 @@ static void world_free(struct world *world)
 	free(world);
 }
 
+static uint64_t real_ns(uint64_t tick)
+{
+	return (1000000 + tick) * S + tick % 7; /* the beat is never quite in time */
+}
+
 static void turn(struct world *world)
 {
-	judge_begin(world->judge, world->tick++);
+	judge_begin(world->judge, world->tick, real_ns(world->tick));
+	world->tick++;
 	if (world->session)
 		judge_see(world->judge, &world->now_session);
 	if (world->session && world->engine)
@@ -148,7 +154,8 @@ static void slow_calls_fire_five_minutes_after_their_first_yes_for_that_function
 	for (unsigned i = 0; i < 303; i++) {
 		world->ffi[aw_time_cell(150 * MS)]++;
 		quick[aw_time_cell(MS)]++;
-		judge_begin(world->judge, world->tick++);
+		judge_begin(world->judge, world->tick, real_ns(world->tick));
+		world->tick++;
 		judge_see(world->judge, &world->now_session);
 		judge_see(world->judge, &other);
 		judge_see(world->judge, &world->now_function);
@@ -195,6 +202,50 @@ static void a_stall_and_a_stuck_call_fire_at_once(void **state)
 	assert_story(world, "72 AudioProcessingOverload a/e pending>inactive resolved\n"
 			    "72 EngineStalled a/e firing>inactive resolved\n"
 			    "72 FFICallStuck a/f firing>inactive resolved\n");
+	world_free(world);
+}
+
+struct times {
+	uint64_t active_ns, fired_ns;
+};
+
+static void show_times(void *context, const struct judge_alert *alert)
+{
+	*(struct times *)context = (struct times){ alert->active_real_ns, alert->fired_real_ns };
+}
+
+static void assert_times(const struct world *world, uint64_t active_at, uint64_t fired_at)
+{
+	struct times times;
+
+	judge_each(world->judge, show_times, &times);
+	assert_int_equal(times.active_ns, real_ns(active_at));
+	assert_int_equal(times.fired_ns, real_ns(fired_at));
+}
+
+static void an_alert_keeps_the_real_times_of_its_first_yes_and_its_firing(void **state)
+{
+	struct rule rule = only("EngineStarved");
+	struct world *world;
+
+	(void)state;
+	rule.keep_firing_for_s = 5;
+	world = world_new(&rule, 1);
+	turns(world, 3);
+	world->now_engine.state = STATE_STARVED;
+	turns(world, 11);
+	assert_times(world, 3, 13);
+	turns(world, 20);
+	world->now_engine.state = STATE_LIVE;
+	turns(world, 3);
+	world->now_engine.state = STATE_STARVED; /* kept, and firing again */
+	turns(world, 5);
+	assert_times(world, 3, 13);
+	world->now_engine.state = STATE_LIVE;
+	turns(world, 6);
+	world->now_engine.state = STATE_STARVED;
+	turns(world, 11);
+	assert_times(world, 48, 58);
 	world_free(world);
 }
 
@@ -551,7 +602,8 @@ static void an_hour_without_a_tick_ends_what_was_active_and_judges_afresh(void *
 
 static void see_engines(struct world *world, const char *const names[], unsigned count)
 {
-	judge_begin(world->judge, world->tick++);
+	judge_begin(world->judge, world->tick, real_ns(world->tick));
+	world->tick++;
 	judge_see(world->judge, &world->now_session);
 	for (unsigned i = 0; i < count; i++) {
 		world->now_engine.labels.name = names[i];
@@ -630,6 +682,7 @@ int main(void)
 			slow_calls_fire_five_minutes_after_their_first_yes_for_that_function_alone),
 		cmocka_unit_test(what_ships_stays_quiet_about_a_healthy_engine),
 		cmocka_unit_test(a_stall_and_a_stuck_call_fire_at_once),
+		cmocka_unit_test(an_alert_keeps_the_real_times_of_its_first_yes_and_its_firing),
 		cmocka_unit_test(a_death_is_told_after_a_minute_and_until_it_opens_again),
 		cmocka_unit_test(a_death_is_forgotten_after_a_day_or_when_told_to),
 		cmocka_unit_test(

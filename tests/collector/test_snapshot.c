@@ -135,6 +135,35 @@ static void a_closed_session_is_gone_after_five_minutes(void **state)
 
 /* ---- publishing ---- */
 
+static void an_alert_has_one_time_stamp_whenever_its_picture_is_made(void **state)
+{
+	static const struct rule always = { .name = "On", .enabled = true, .signal = SIGNAL_ALWAYS };
+	static const struct selfwatch_counts none;
+	struct judge *judge =
+		judge_new(&(struct judge_options){ .rules = &always, .rule_count = 1 });
+	struct ledger_book book = { 0 };
+
+	(void)state;
+	assert_non_null(judge);
+	for (uint64_t tick = 0; tick < 3; tick++) {
+		const struct instant at = { .now_ns = NOW, .real_ns = (2000 + tick) * S + S / 2 };
+		struct snapshot *picture;
+		size_t size;
+
+		judge_begin(judge, tick, (2000 + tick) * S);
+		(void)judge_end(judge);
+		picture = snapshot_new(
+			&(struct snapshot_subject){ &book, judge, &none, &at, (2000 + tick) * S },
+			&size);
+		assert_non_null(picture);
+		assert_int_equal(picture->alert_count, 1);
+		assert_int_equal(picture->alerts[0].active_real_ns, 2000 * S);
+		assert_int_equal(picture->alerts[0].fired_real_ns, 2000 * S);
+		snapshot_free(picture);
+	}
+	judge_free(judge);
+}
+
 static void generations_count_from_one(void **state)
 {
 	struct snapshot_board *board = snapshot_board_new();
@@ -452,6 +481,7 @@ int main(void)
 		cmocka_unit_test(a_picture_holds_what_the_book_holds),
 		cmocka_unit_test(what_has_ended_shows_less_and_less),
 		cmocka_unit_test(a_closed_session_is_gone_after_five_minutes),
+		cmocka_unit_test(an_alert_has_one_time_stamp_whenever_its_picture_is_made),
 		cmocka_unit_test(generations_count_from_one),
 		cmocka_unit_test(readers_see_whole_pictures_while_they_are_replaced),
 		ROUTE(metrics_are_503_before_the_first_poll_and_rendered_once_a_generation),

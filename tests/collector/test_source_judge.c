@@ -68,7 +68,7 @@ static void open_source(struct fixture *f)
 
 static void judge_now(struct fixture *f)
 {
-	judge_begin(f->judge, f->tick++);
+	judge_begin(f->judge, f->tick++, f->at.real_ns);
 	source_judge(f->source, f->judge, f->at.now_ns);
 	(void)judge_end(f->judge);
 }
