@@ -28,7 +28,14 @@ enum key_kind {
 };
 
 /* What a signal must have for a key of its rule to mean something. */
-enum key_needs { NEEDS_NOTHING, NEEDS_THRESHOLD, NEEDS_WINDOW };
+enum key_needs {
+	NEEDS_NOTHING,
+	NEEDS_THRESHOLD,
+	NEEDS_WINDOW,
+	NEEDS_APP, /* labels from here */
+	NEEDS_ENGINE,
+	NEEDS_FUNCTION
+};
 
 struct key {
 	const char *path;

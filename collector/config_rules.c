@@ -71,15 +71,23 @@ static struct config_place place_of(const struct saying *saying, const char *pat
 	return place;
 }
 
+/* "" asks for any label, also for one that the signal does not have. */
+static bool says_something(const struct saying *saying, const struct key *key)
+{
+	return saying->places[key - config_keys].line &&
+	       (key->kind != KEY_TEXT || ((const char *)saying->rule)[key->offset]);
+}
+
 static int check_meaning(const struct saying *saying)
 {
-	const struct rule *rule = saying->rule;
+	const enum signal_id signal = saying->rule->signal;
 
 	for (unsigned i = 0; i < config_key_count; i++)
-		if (config_key_in(&config_keys[i], RULE_PATH) && saying->places[i].line &&
-		    !config_signal_has(rule->signal, config_keys[i].needs))
+		if (config_key_below(&config_keys[i], RULE_PATH) &&
+		    says_something(saying, &config_keys[i]) &&
+		    !config_signal_has(signal, config_keys[i].needs))
 			return config_refuse(&saying->places[i], NULL, "%s has none (leave it out)",
-					     signal_rows[rule->signal].name);
+					     signal_rows[signal].name);
 	return 0;
 }
 

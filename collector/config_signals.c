@@ -41,9 +41,22 @@ int config_signal_set(const struct config_place *place, const char *text, enum s
 bool config_signal_has(enum signal_id signal, enum key_needs needs)
 {
 	const enum signal_pace pace = signal_rows[signal].pace;
+	const enum signal_label label = signal_rows[signal].label;
 
-	return needs == NEEDS_NOTHING || pace == PACE_WINDOWED ||
-	       (needs == NEEDS_THRESHOLD && pace == PACE_OPEN);
+	switch (needs) {
+	case NEEDS_THRESHOLD:
+		return pace != PACE_INSTANT;
+	case NEEDS_WINDOW:
+		return pace == PACE_WINDOWED;
+	case NEEDS_APP:
+		return label >= LABEL_SESSION;
+	case NEEDS_ENGINE:
+		return label == LABEL_ENGINE;
+	case NEEDS_FUNCTION:
+		return label == LABEL_FUNCTION;
+	default:
+		return true;
+	}
 }
 
 /* ---- thresholds ---- */

@@ -119,7 +119,7 @@ static const char everything[] =
 	"    - {clear_below: 1.5ms, above: 2ms, signal: render_time, alert: Mine, enabled: no,\n"
 	"       statistic: p999, window: 1h, for: 1d, keep_firing_for: 90s, min_above: 7,\n"
 	"       recent: 5s, guard: {above: 1us, statistic: max, signal: render_time},\n"
-	"       match: {app: a, engine: e, function: f}, priority: P0, limit: 0,\n"
+	"       match: {app: a, engine: e, function: \"\"}, priority: P0, limit: 0,\n"
 	"       annotations: {summary: \"say \\\"s\\\"\", description: \"d\\n\\td\", "
 	"runbook_url: 'https://x'}}\n";
 
@@ -187,7 +187,6 @@ static void each_key_of_a_rule_reaches_its_field(void **state)
 		.guard = { true, SIGNAL_RENDER_TIME, STATISTIC_MAX, 1000 },
 		.match_app = "a",
 		.match_engine = "e",
-		.match_function = "f",
 		.priority = PRIORITY_P0,
 		.summary = "say \"s\"",
 		.description = "d\n\td",
@@ -366,6 +365,15 @@ static void each_refusal_names_place_value_and_cure(void **state)
 		  AT "1:38: above: source_down has none (leave it out)" },
 		{ RULE("alert: EngineDown, guard: {}"),
 		  AT "1:38: guard: source_down has none (leave it out)" },
+		/* labels that the signal does not have */
+		{ RULE("alert: AudiowatchWatchdog, match: {app: a}"),
+		  AT "1:46: match: always has none (leave it out)" },
+		{ RULE("alert: EngineDown, match: {app: a, engine: e}"),
+		  AT "1:54: engine: source_down has none (leave it out)" },
+		{ RULE("alert: FFICallStuck, match: {engine: e}"),
+		  AT "1:48: engine: ffi_in_flight has none (leave it out)" },
+		{ OVERLOAD("match: {engine: e, function: f}"),
+		  AT "1:70: function: render_time has none (leave it out)" },
 		/* guards */
 		{ OVERLOAD("guard: {signal: ffi_duration, statistic: p99, above: 1s}"),
 		  AT "1:59: signal: \"ffi_duration\" cannot guard render_time: a guard has the "
@@ -677,6 +685,10 @@ static void a_rule_shows_only_what_its_signal_has(void **state)
 		       " above:", false);
 	assert_printed("rules: {defaults: no, alerts: [{alert: A, signal: always}]}", "guard",
 		       false);
+	assert_printed("rules: {defaults: no, alerts: [{alert: A, signal: always}]}", "match",
+		       false);
+	assert_printed("rules: {defaults: no, alerts: [{alert: A, signal: stalled}]}",
+		       " function:", false);
 	assert_printed("rules: {defaults: no}", "  alerts: []\n", true);
 	assert_printed("", "external_labels: {}\n", true);
 }
