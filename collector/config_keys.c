@@ -58,7 +58,7 @@ const struct key config_keys[] = {
 	{ A "clear_below", KEY_THRESHOLD, RULE(clear_below), .needs = NEEDS_THRESHOLD },
 	{ A "for", KEY_SECONDS, RULE(for_s), WITHIN(0, MONTH_S), .try = "2m" },
 	{ A "keep_firing_for", KEY_SECONDS, RULE(keep_firing_for_s), WITHIN(0, MONTH_S), .try = "1m" },
-	{ A "min_above", KEY_COUNT64, RULE(min_above), .most = 1000000000, .try = "5" },
+	{ A "min_above", KEY_COUNT64, RULE(min_above), .most = 1000000000, .try = "5", .needs = NEEDS_THRESHOLD },
 	{ A "recent", KEY_SECONDS, RULE(recent_s), WITHIN(0, 3600), .try = "60s", .needs = NEEDS_WINDOW },
 	{ A "guard", KEY_MAP, RULE(guard), .needs = NEEDS_WINDOW },
 	{ A "guard.signal", KEY_SIGNAL, GUARD(signal), .try = "render_load" },

@@ -127,6 +127,21 @@ static int check_clear_below(const struct saying *saying)
 	return config_refuse(&place, below, "is above above, which is %s (try %s)", above, above);
 }
 
+/* More than there can be would never fire. */
+static int check_min_above(const struct saying *saying)
+{
+	struct rule *rule = saying->rule;
+	const struct config_place place = place_of(saying, RULE_PATH ".min_above");
+
+	if (!config_signal_has(rule->signal, NEEDS_THRESHOLD))
+		rule->min_above = 0;
+	if (signal_rows[rule->signal].pace != PACE_OPEN || rule->min_above <= SIGNAL_FLIGHTS)
+		return 0;
+	return config_refuse(&place, NULL,
+			     "%llu can never be: at most %d calls are seen in flight (try 1)",
+			     (unsigned long long)rule->min_above, SIGNAL_FLIGHTS);
+}
+
 static int check_statistic(const struct config_place *place, enum signal_id signal, bool said,
 			   enum rule_statistic *statistic)
 {
@@ -203,7 +218,7 @@ static int check_guard(const struct saying *saying)
 }
 
 static int (*const checks[])(const struct saying *saying) = {
-	check_meaning,	      check_above,  check_clear_below,
+	check_meaning,	      check_above,  check_clear_below, check_min_above,
 	check_rule_statistic, check_window, check_guard,
 };
 

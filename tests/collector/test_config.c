@@ -239,7 +239,7 @@ static void another_signal_takes_no_threshold_along(void **state)
 	loads("rules: {alerts: [{alert: AudioProcessingOverload, signal: always}]}");
 	rule = &config.rules[0];
 	assert_int_equal(rule->statistic, STATISTIC_NONE);
-	assert_int_equal(rule->above + rule->clear_below + rule->window_s, 0);
+	assert_int_equal(rule->above + rule->clear_below + rule->window_s + rule->min_above, 0);
 	refuses("rules: {alerts: [{alert: AudioProcessingOverload, signal: ffi_duration}]}",
 		AT "1:18: above: ffi_duration needs one (try 25ms)");
 }
@@ -365,6 +365,11 @@ static void each_refusal_names_place_value_and_cure(void **state)
 		  AT "1:38: above: source_down has none (leave it out)" },
 		{ RULE("alert: EngineDown, guard: {}"),
 		  AT "1:38: guard: source_down has none (leave it out)" },
+		{ RULE("alert: EngineStarved, min_above: 2"),
+		  AT "1:41: min_above: starved has none (leave it out)" },
+		{ RULE("alert: FFICallStuck, min_above: 17"),
+		  AT "1:40: min_above: 17 can never be: at most 16 calls are seen in flight "
+		     "(try 1)" },
 		/* labels that the signal does not have */
 		{ RULE("alert: AudiowatchWatchdog, match: {app: a}"),
 		  AT "1:46: match: always has none (leave it out)" },
@@ -684,6 +689,8 @@ static void a_rule_shows_only_what_its_signal_has(void **state)
 	assert_printed("rules: {defaults: no, alerts: [{alert: A, signal: always}]}",
 		       " above:", false);
 	assert_printed("rules: {defaults: no, alerts: [{alert: A, signal: always}]}", "guard",
+		       false);
+	assert_printed("rules: {defaults: no, alerts: [{alert: A, signal: always}]}", "min_above",
 		       false);
 	assert_printed("rules: {defaults: no, alerts: [{alert: A, signal: always}]}", "match",
 		       false);
