@@ -108,9 +108,9 @@ void config_threshold_text(char text[QUANTITY_SIZE], enum signal_id signal, uint
 void config_threshold_comment(FILE *out, enum signal_id signal, enum rule_statistic statistic,
 			      uint64_t threshold)
 {
-	const uint64_t at = signal_effective(signal, threshold);
+	const uint64_t at = signal_effective(signal, statistic, threshold);
 
-	if (at == threshold || statistic == STATISTIC_MEAN)
+	if (at == threshold)
 		return;
 	if (signal_rows[signal].unit == UNIT_NANOSECONDS)
 		fprintf(out, " # decided at %.2f ms", (double)at / 1e6);

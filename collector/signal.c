@@ -30,10 +30,11 @@ static bool rank_is_above(uint64_t n, uint64_t bad, uint32_t q_per_million)
 	return bad > n - (uint64_t)((product + 999999) / 1000000);
 }
 
+/* The sum is exact, so no bound is needed. */
 static bool mean_is_above(const struct signal_query *query, uint64_t n)
 {
 	return window_sum_ns(query->facts->window, query->window_s) >
-	       (__uint128_t)n * window_effective_ns(query->threshold);
+	       (__uint128_t)n * query->threshold;
 }
 
 static bool time_is_above(const struct signal_query *query, uint64_t n, uint64_t bad)
@@ -246,11 +247,11 @@ bool signal_guards(enum signal_id rule, enum signal_id guard)
 	       row->label == signal_rows[rule].label;
 }
 
-uint64_t signal_effective(enum signal_id signal, uint64_t threshold)
+uint64_t signal_effective(enum signal_id signal, enum rule_statistic statistic, uint64_t threshold)
 {
 	const struct signal_row *row = &signal_rows[signal];
 
-	return row->effective ? row->effective(threshold) : threshold;
+	return row->effective && statistic != STATISTIC_MEAN ? row->effective(threshold) : threshold;
 }
 
 /* ---- verdicts ---- */
@@ -357,7 +358,8 @@ struct judgement signal_judge(const struct rule *rule, const struct signal_facts
 {
 	const struct signal_row *row = &signal_rows[rule->signal];
 	const struct signal_query query = { facts, rule->statistic, rule->window_s, rule->above };
-	struct judgement judgement = { .threshold = signal_effective(rule->signal, rule->above) };
+	struct judgement judgement = { .threshold = signal_effective(rule->signal, rule->statistic,
+								     rule->above) };
 	struct signal_sample sample;
 
 	if (ended(row, facts, &judgement))

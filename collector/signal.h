@@ -108,8 +108,8 @@ enum signal_id signal_named(const char *name);
 bool signal_takes(enum signal_id signal, enum rule_statistic statistic);
 /* A guard uses the rule's window and label set. */
 bool signal_guards(enum signal_id rule, enum signal_id guard);
-/* What decides for a threshold in the signal's unit: itself, or the next bucket's bound above it. */
-uint64_t signal_effective(enum signal_id signal, uint64_t threshold);
+/* What decides for a threshold in the signal's unit: itself, or the next bucket's bound above it; a mean's itself. */
+uint64_t signal_effective(enum signal_id signal, enum rule_statistic statistic, uint64_t threshold);
 /* Of a quantile, in per million; 0 for other statistics. */
 uint32_t signal_quantile(enum rule_statistic statistic);
 

@@ -244,6 +244,23 @@ static void other_statistics_have_their_own_tests(void **state)
 	assert_verdict(bench, &rule, "no");
 }
 
+static void a_mean_is_decided_where_it_is_written(void **state)
+{
+	struct bench *bench = *state;
+	struct rule rule = overload;
+
+	rule.min_above = 0;
+	rule.statistic = STATISTIC_MEAN;
+	rule.above = rule.clear_below = 26 * MS; /* between two bounds */
+	put(bench, 100, 26 * MS);
+	pass(bench, 1);
+	assert_verdict(bench, &rule, "no");
+	put(bench, 1, 26 * MS + 1);
+	pass(bench, 1);
+	assert_verdict(bench, &rule, "yes");
+	assert_int_equal(signal_judge(&rule, &bench->facts).threshold, 26 * MS);
+}
+
 /* ---- in flight ---- */
 
 static void a_render_in_flight_is_one_sample_more_and_never_stored(void **state)
@@ -517,10 +534,10 @@ static void a_threshold_between_bounds_is_decided_at_the_next(void **state)
 {
 	struct bench *bench = *state;
 	struct rule rule = overload;
-	const uint64_t effective_ns = signal_effective(SIGNAL_RENDER_TIME, 27 * MS);
+	const uint64_t effective_ns = signal_effective(SIGNAL_RENDER_TIME, STATISTIC_P99, 27 * MS);
 
-	assert_int_equal(signal_effective(SIGNAL_RENDER_TIME, 25 * MS), 25 * MS);
-	assert_int_equal(signal_effective(SIGNAL_FFI_IN_FLIGHT, 27 * MS), 27 * MS);
+	assert_int_equal(signal_effective(SIGNAL_RENDER_TIME, STATISTIC_P99, 25 * MS), 25 * MS);
+	assert_int_equal(signal_effective(SIGNAL_FFI_IN_FLIGHT, STATISTIC_NONE, 27 * MS), 27 * MS);
 	assert_in_range(effective_ns, 27 * MS, 27 * MS * 1022 / 1000);
 	rule.above = rule.clear_below = 27 * MS;
 	assert_int_equal(signal_judge(&rule, &bench->facts).threshold, effective_ns);
@@ -546,6 +563,7 @@ int main(void)
 		TEST(too_few_slow_ones_are_no_overload),
 		TEST(old_slow_calls_count_while_one_of_the_last_minute_is_slow_or_nobody_calls),
 		TEST(other_statistics_have_their_own_tests),
+		TEST(a_mean_is_decided_where_it_is_written),
 		TEST(a_render_in_flight_is_one_sample_more_and_never_stored),
 		TEST(a_stalled_render_says_yes_whatever_the_rest_says),
 		TEST(the_value_is_that_of_the_flight_where_a_flight_decides),
