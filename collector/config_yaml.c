@@ -41,13 +41,16 @@ static const char *scalar(const yaml_node_t *node)
 	return node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
 }
 
-/* A key without a value. */
+/* A key without a value, in each way YAML spells it: a map says nothing then, anything else is refused. */
 static bool is_nothing(const yaml_node_t *node)
 {
+	static const char *const words[] = { "", "~", "null", "Null", "NULL" };
 	const char *text = scalar(node);
 
-	return text && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
-	       (!*text || strcmp(text, "~") == 0 || strcmp(text, "null") == 0);
+	for (size_t i = 0; text && i < sizeof words / sizeof *words; i++)
+		if (strcmp(text, words[i]) == 0)
+			return node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	return false;
 }
 
 /* What every node must be. */
@@ -67,7 +70,7 @@ static int set_scalar(struct walk *walk, const struct key *key, const yaml_node_
 {
 	if (check_node(place, node))
 		return -EINVAL;
-	if (!scalar(node))
+	if (!scalar(node) || is_nothing(node))
 		return config_refuse(place, NULL, "needs one value (try %s)",
 				     key->try ? key->try : "25ms");
 	return config_set(walk->source->config, place, key, scalar(node), base);
@@ -79,10 +82,11 @@ static int set_list(struct walk *walk, const struct key *key, const yaml_node_t 
 	struct config *config = walk->source->config;
 	int status = config_clear(config, place, key);
 
-	if (is_nothing(node))
-		return status;
 	if (node->type != YAML_SEQUENCE_NODE)
-		return config_refuse(place, scalar(node), "is no list (try [%s])", key->try);
+		return config_refuse(place, is_nothing(node) ? NULL : scalar(node),
+				     "is no list (try [%s])", key->try);
+	if (key->kind == KEY_DIRS && node->data.sequence.items.start == node->data.sequence.items.top)
+		return config_refuse(place, NULL, "needs one at least (try [%s])", key->try);
 	for (const yaml_node_item_t *item = node->data.sequence.items.start;
 	     !status && item < node->data.sequence.items.top; item++) {
 		const struct config_place at =
@@ -198,7 +202,7 @@ static int add_label(struct walk *walk, const yaml_node_t *key, const yaml_node_
 		return -EINVAL;
 	if (!place.name)
 		return config_refuse(&place, NULL, "a key must be one word");
-	if (!scalar(value))
+	if (!scalar(value) || is_nothing(value))
 		return config_refuse(&place, NULL, "needs one value (try studio-3)");
 	return config_label_add(walk->source->config, &place, scalar(value));
 }
@@ -242,7 +246,7 @@ static struct rule *open_rule(struct walk *walk, const yaml_node_t *item, bool *
 	const yaml_node_t *name = name_in(walk, item);
 	struct rule *rule = NULL;
 
-	if (name && scalar(name) && *scalar(name))
+	if (name && scalar(name) && *scalar(name) && !is_nothing(name))
 		rule = config_rule_open(config, &begin, scalar(name));
 	else
 		(void)config_refuse(&begin, NULL, "a rule needs a name (try MyAlert)");

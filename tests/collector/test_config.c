@@ -244,6 +244,16 @@ static void another_signal_takes_no_threshold_along(void **state)
 		AT "1:18: above: ffi_duration needs one (try 25ms)");
 }
 
+static void an_empty_list_is_meant_and_so_is_a_quoted_word(void **state)
+{
+	(void)state;
+	loads("listen: []\nsources: {uids: []}\nenvironment: \"~\"\nexternal_labels: {a: 'null'}");
+	assert_int_equal(config.options.listen_count, 0);
+	assert_int_equal(config.options.uid_count, 1);
+	assert_string_equal(config.environment, "~");
+	assert_string_equal(config.external_labels[0].value, "null");
+}
+
 static void aliases_are_followed(void **state)
 {
 	(void)state;
@@ -306,9 +316,26 @@ static void each_refusal_names_place_value_and_cure(void **state)
 		{ "sources: {prefix: a/b}", AT "1:11: prefix: \"a/b\" is no prefix: letters, "
 					       "digits, '.', '_', '-', at most 100, no "
 					       "leading dot (try audiowatch)" },
-		{ "sources: {prefix: }", AT "1:11: prefix: \"\" is no prefix: letters, digits, "
-					    "'.', '_', '-', at most 100, no "
-					    "leading dot (try audiowatch)" },
+		{ "sources: {prefix: \"\"}", AT "1:11: prefix: \"\" is no prefix: letters, "
+						"digits, '.', '_', '-', at most 100, no "
+						"leading dot (try audiowatch)" },
+		/* nothing where something must be */
+		{ "sources: {prefix: }", AT "1:11: prefix: needs one value (try audiowatch)" },
+		{ "environment: ~", AT "1:1: environment: needs one value (try production)" },
+		{ "state_dir: null",
+		  AT "1:1: state_dir: needs one value (try /var/lib/audiowatch)" },
+		{ "sources: {dirs: [~]}", AT "1:18: dirs: needs one value (try /dev/shm)" },
+		{ "sources: {dirs: []}", AT "1:11: dirs: needs one at least (try [/dev/shm])" },
+		{ "sources: {dirs: }", AT "1:11: dirs: is no list (try [/dev/shm])" },
+		{ "sources: {uids: NULL}", AT "1:11: uids: is no list (try [1000])" },
+		{ "listen:\n  # - 127.0.0.1:1\n",
+		  AT "1:1: listen: is no list (try [127.0.0.1:19815])" },
+		{ "external_labels: {a: ~}", AT "1:19: a: needs one value (try studio-3)" },
+		{ RULE("alert: ~, signal: always"),
+		  MAP "alert: a rule needs a name (try MyAlert)" },
+		{ OVERLOAD("above: "), KEY "above: needs one value (try 25ms)" },
+		{ OVERLOAD("annotations: {summary: Null}"),
+		  AT "1:65: summary: needs one value (try a short text)" },
 		{ "sources: {dirs: [\"\"]}", AT "1:18: dirs: \"\" is no path (try /dev/shm)" },
 		{ "sources: {uids: [0, 4294967295]}",
 		  AT "1:21: uids: \"4294967295\" is no user id (try 1000)" },
@@ -723,6 +750,7 @@ int main(void)
 		cmocka_unit_test(a_shipped_rule_changes_only_in_what_is_named),
 		cmocka_unit_test(what_a_new_rule_leaves_out_has_a_default),
 		cmocka_unit_test(another_signal_takes_no_threshold_along),
+		cmocka_unit_test(an_empty_list_is_meant_and_so_is_a_quoted_word),
 		cmocka_unit_test(aliases_are_followed),
 		cmocka_unit_test(each_refusal_names_place_value_and_cure),
 		cmocka_unit_test(a_signal_of_a_later_version_is_refused_with_its_reason),
