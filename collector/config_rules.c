@@ -167,6 +167,16 @@ static int check_rule_statistic(const struct saying *saying)
 			       is_said(saying, RULE_PATH ".statistic"), &saying->rule->statistic);
 }
 
+/* What the last hour is counted in. */
+static int check_span(const struct config_place *place, unsigned span_s)
+{
+	return span_s > MINUTES_FROM_S && span_s % 60
+		       ? config_refuse(place, NULL,
+				       "%us: beyond 5m it is in whole minutes (try %um)", span_s,
+				       span_s / 60)
+		       : 0;
+}
+
 static int check_window(const struct saying *saying)
 {
 	struct rule *rule = saying->rule;
@@ -179,10 +189,8 @@ static int check_window(const struct saying *saying)
 	}
 	if (!rule->window_s)
 		rule->window_s = WINDOW_S;
-	if (rule->window_s > MINUTES_FROM_S && rule->window_s % 60)
-		return config_refuse(&place, NULL,
-				     "%us: beyond 5m a window is in whole minutes (try %um)",
-				     rule->window_s, rule->window_s / 60);
+	if (check_span(&place, rule->window_s) || check_span(&recent, rule->recent_s))
+		return -EINVAL;
 	if (rule->recent_s > rule->window_s)
 		return config_refuse(&recent, NULL, "%us is longer than the window (try %us)",
 				     rule->recent_s, rule->window_s);
