@@ -83,3 +83,16 @@ void alarm_changed(void *context, const struct judge_alert *alert, const struct 
 		      alert->judgement->threshold);
 	log_event(context, level_of(rule, change->to), "rules", message, fields);
 }
+
+void alarm_limited(void *context, const struct judge_alert *alert)
+{
+	const struct rule *rule = alert->rule;
+	char message[RULE_NAME_SIZE + 128];
+	struct log_field fields[FIELDS + 1] = { { "alert", rule->name, 0 } };
+
+	(void)put_labels(fields, 1, &alert->labels);
+	snprintf(message, sizeof message,
+		 "%s has reached its limit of %u active alerts; others are counted and not raised",
+		 rule->name, rule->limit);
+	log_event(context, LOG_WARN, "rules", message, fields);
+}

@@ -12,5 +12,7 @@ void alarm_message(char *text, size_t size, const struct rule *rule, uint64_t va
 /* A judge_change_fn; context: the log. */
 void alarm_changed(void *context, const struct judge_alert *alert,
 		   const struct alert_change *change);
+/* A judge_alert_fn: a rule has reached its limit; context: the log. */
+void alarm_limited(void *context, const struct judge_alert *alert);
 
 #endif

@@ -120,6 +120,14 @@ static const struct family families[] = {
 	  PER_PROCESS, WHILE_PRESENT, CATALOGUE_LEAN, write_threshold, 0 },
 	{ "audiowatch_rule_samples", EXPO_GAUGE, "How many samples the rule saw in its window.",
 	  PER_PROCESS, WHILE_PRESENT, CATALOGUE_LEAN, write_samples, 0 },
+	{ "audiowatch_alerts_limited_total", EXPO_COUNTER,
+	  "Alerts that a rule's limit kept from being raised, each of them once a second.",
+	  PER_PROCESS, WHILE_COUNTED, CATALOGUE_LEAN, family_write_count,
+	  offsetof(struct snapshot, judged.limited) },
+	{ "audiowatch_sources_unjudged_total",
+	  EXPO_COUNTER, "Sessions, engines and functions that no rule could judge for want of memory, each once a second.",
+	  PER_PROCESS, WHILE_COUNTED, CATALOGUE_LEAN, family_write_count,
+	  offsetof(struct snapshot, judged.refused) },
 };
 
 const struct family_table catalogue_rules = { families, sizeof families / sizeof *families };

@@ -15,6 +15,7 @@ struct judge {
 	struct subject_list lists[SIGNAL_LABELS];
 	struct window_cuts cuts[SIGNAL_LABELS]; /* of the windows of each kind */
 	unsigned active[RULES_MAX];
+	bool limit_told[RULES_MAX];
 	uint64_t limited, refused;
 	bool changed;
 };
@@ -226,6 +227,16 @@ static void see_one(struct subject_alert *mine, const struct judgement *now)
 		mine->judgement.value = value;
 }
 
+static void limit(struct judge *judge, unsigned r, const struct subject *subject)
+{
+	const struct judge_alert alert = show(judge, r, subject);
+
+	judge->limited++;
+	if (!judge->limit_told[r] && judge->options.limited)
+		judge->options.limited(judge->options.context, &alert);
+	judge->limit_told[r] = true;
+}
+
 static void judge_one(struct judge *judge, unsigned r, struct subject *subject)
 {
 	const struct rule *rule = &judge->options.rules[r];
@@ -239,7 +250,7 @@ static void judge_one(struct judge *judge, unsigned r, struct subject *subject)
 		tell(judge, r, subject, &change);
 	}
 	if (is_limited(judge, r, mine)) {
-		judge->limited++;
+		limit(judge, r, subject);
 		return;
 	}
 	change = alert_step(&mine->alert, rule, mine->judgement.verdict, judge->tick);

@@ -77,6 +77,7 @@ struct judge_options {
 	unsigned rule_count;
 	judge_change_fn *changed; /* may be NULL */
 	void *context;
+	judge_alert_fn *limited; /* a rule's limit keeps this one inactive, its first; may be NULL */
 };
 
 struct judge;

@@ -208,6 +208,7 @@ static int open_memory(struct daemon *daemon)
 	daemon->judge = judge_new(&(struct judge_options){ .rules = daemon->config.rules,
 							   .rule_count = daemon->config.rule_count,
 							   .changed = alarm_changed,
+							   .limited = alarm_limited,
 							   .context = &daemon->log });
 	if (!daemon->board || !daemon->page || !daemon->judge)
 		return complain(EXIT_RUN_TIME, "no memory");

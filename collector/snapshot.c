@@ -243,8 +243,10 @@ struct snapshot *snapshot_new(const struct snapshot_subject *of, size_t *size)
 					    .self = *of->self };
 	for (unsigned i = 0; i < of->book->count; i++)
 		copy_ledger(&copy, of->book->ledgers[i]);
-	if (of->judge)
+	if (of->judge) {
+		hung->snapshot.judged = judge_counts(of->judge);
 		judge_each(of->judge, copy_alert, &copy);
+	}
 	return &hung->snapshot;
 }
 

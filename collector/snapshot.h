@@ -77,6 +77,7 @@ struct snapshot {
 	unsigned session_count;
 	const struct snapshot_alert *alerts;
 	unsigned alert_count;
+	struct judge_counts judged;
 	uint64_t evaluated_real_ns; /* the newest tick; CLOCK_REALTIME, 0 = none yet */
 	struct selfwatch_counts self;
 };

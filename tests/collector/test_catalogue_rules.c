@@ -138,12 +138,30 @@ static void a_message_names_figure_and_threshold_in_the_signals_unit(void **stat
 				  "128000.00 ms (threshold: 128000.00 ms)");
 }
 
+static void what_limits_and_memory_keep_back_is_counted(void **state)
+{
+	const struct snapshot snapshot = { .judged = { .limited = 7, .refused = 3 } };
+	struct expo_writer writer;
+	size_t length;
+	char *text;
+
+	(void)state;
+	expo_init(&writer, &expo_text);
+	catalogue_write(&snapshot, CATALOGUE_LEAN, &writer);
+	text = expo_finish(&writer, &length);
+	assert_non_null(text);
+	assert_line(text, "audiowatch_alerts_limited_total 7");
+	assert_line(text, "audiowatch_sources_unjudged_total 3");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_active_alert_carries_its_labels_and_its_state),
 		cmocka_unit_test(an_inactive_one_is_no_alert_and_without_samples_there_is_no_value),
 		cmocka_unit_test(of_a_source_that_ended_the_alert_is_told_and_no_figures),
+		cmocka_unit_test(what_limits_and_memory_keep_back_is_counted),
 		cmocka_unit_test(a_message_names_figure_and_threshold_in_the_signals_unit),
 	};
 

@@ -20,6 +20,7 @@ struct world {
 	bool session, engine, function; /* are they named */
 	struct judge_fact now_session, now_engine, now_function;
 	uint64_t render[AW_TIME_CELLS], ffi[AW_TIME_CELLS];
+	unsigned limits; /* how often a limit was told */
 	char story[4096]; /* transitions, "tick alert labels from>to reason" a line */
 };
 
@@ -35,6 +36,14 @@ static void write_down(void *context, const struct judge_alert *alert,
 		 alert_state_names[change->to], alert_reason_names[change->reason]);
 }
 
+static void count_limit(void *context, const struct judge_alert *alert)
+{
+	struct world *world = context;
+
+	assert_string_equal(alert->labels.name, "m");
+	world->limits++;
+}
+
 static struct judge_fact fact(enum signal_label kind, const char *name)
 {
 	return (struct judge_fact){
@@ -47,7 +56,8 @@ static struct world *world_new(const struct rule *rules, unsigned count)
 	struct world *world = calloc(1, sizeof *world);
 
 	assert_non_null(world);
-	world->judge = judge_new(&(struct judge_options){ rules, count, write_down, world });
+	world->judge =
+		judge_new(&(struct judge_options){ rules, count, write_down, world, count_limit });
 	assert_non_null(world->judge);
 	world->session = world->engine = world->function = true;
 	world->now_session = fact(LABEL_SESSION, "");
@@ -630,6 +640,8 @@ static void label_sets_are_judged_in_the_order_of_their_bytes_up_to_the_limit(vo
 		    3); /* "a" went: its place is free once it is judged, which is before m and z */
 	assert_story(world, "1 EngineStalled a/a firing>inactive closed\n"
 			    "1 EngineStalled a/m inactive>firing \n");
+	assert_int_equal(judge_counts(world->judge).limited, 3);
+	assert_int_equal(world->limits, 1);
 	world_free(world);
 }
 

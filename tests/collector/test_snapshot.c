@@ -157,6 +157,7 @@ static void an_alert_has_one_time_stamp_whenever_its_picture_is_made(void **stat
 			&size);
 		assert_non_null(picture);
 		assert_int_equal(picture->alert_count, 1);
+		assert_int_equal(picture->judged.active, 1);
 		assert_int_equal(picture->alerts[0].active_real_ns, 2000 * S);
 		assert_int_equal(picture->alerts[0].fired_real_ns, 2000 * S);
 		snapshot_free(picture);
