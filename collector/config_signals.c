@@ -109,13 +109,12 @@ void config_threshold_comment(FILE *out, enum signal_id signal, enum rule_statis
 			      uint64_t threshold)
 {
 	const uint64_t at = signal_effective(signal, statistic, threshold);
+	char text[QUANTITY_SIZE];
 
 	if (at == threshold)
 		return;
-	if (signal_rows[signal].unit == UNIT_NANOSECONDS)
-		fprintf(out, " # decided at %.2f ms", (double)at / 1e6);
-	else
-		fprintf(out, " # decided at %.2f", (double)at / 1e6);
+	config_threshold_text(text, signal, at);
+	fprintf(out, " # decided at %s", text);
 }
 
 /* ---- statistics ---- */

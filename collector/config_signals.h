@@ -18,7 +18,7 @@ int config_threshold_set(const struct config_place *place, const char *text, enu
 void config_threshold_text(char text[QUANTITY_SIZE], enum signal_id signal, uint64_t threshold);
 /* A threshold that a signal of this unit can have, for the line that asks for one. */
 const char *config_threshold_try(enum signal_id signal);
-/* "# decided at 25.17 ms" where a threshold lies between bounds, else nothing; means have none between. */
+/* "# decided at 25163911ns" where a threshold lies between bounds, else nothing; means have none between. */
 void config_threshold_comment(FILE *out, enum signal_id signal, enum rule_statistic statistic,
 			      uint64_t threshold);
 

@@ -702,11 +702,15 @@ static void assert_printed(const char *text, const char *want, bool is)
 static void a_threshold_between_bounds_says_where_it_is_decided(void **state)
 {
 	(void)state;
-	assert_printed(OVERLOAD("above: 25.1ms"), "above: 25100us # decided at 25.16 ms\n", true);
+	assert_printed(OVERLOAD("above: 25.1ms"), "above: 25100us # decided at 25163911ns\n", true);
 	assert_printed(OVERLOAD("above: 25ms"), "above: 25ms\n", true);
 	assert_printed(OVERLOAD("above: 25.1ms, statistic: mean"), "# decided", false);
 	assert_printed(OVERLOAD("guard: {signal: render_time, statistic: p50, above: 9ms}"),
-		       "        above: 9ms # decided at 9.09 ms\n", true);
+		       "        above: 9ms # decided at 9091600ns\n", true);
+	assert_printed(OVERLOAD("above: 3us, clear_below: 0"), "above: 3us # decided at 3005ns\n",
+		       true);
+	assert_printed(OVERLOAD("above: 3us, clear_below: 0"),
+		       "clear_below: 0s # decided at 953ns\n", true);
 	assert_printed(RULE("alert: FFICallStuck, above: 11s"), "# decided", false);
 }
 
