@@ -76,7 +76,8 @@ static struct pair read_pair(const struct aw_clock *clock)
 
 		if (after - before < least) {
 			least = after - before;
-			best = (struct pair){ before + (after - before) / 2, ns };
+			best.ticks = before + (after - before) / 2;
+			best.ns = ns;
 		}
 	}
 	return best;

@@ -52,7 +52,7 @@ struct cycle {
  * frames reach the period. A silence of two periods means the rest of the cycle never came. */
 AW_INLINE struct cycle close_cycle(struct aw_engine *engine, const struct call *call)
 {
-	struct cycle cycle = { .flags = AW_RENDER_CLOSES };
+	struct cycle cycle = { 0, 0, AW_RENDER_CLOSES };
 	unsigned cell;
 
 	if (!engine->period_frames) {
@@ -63,7 +63,8 @@ AW_INLINE struct cycle close_cycle(struct aw_engine *engine, const struct call *
 	if ((int64_t)(call->begin - engine->last_end) > (int64_t)engine->gap_ticks)
 		engine->cycle_ns = engine->cycle_frames = 0;
 	cycle.ns = engine->cycle_ns += call->ns;
-	engine->cycle_frames += call->frames < AW_MAX_FRAMES ? call->frames : AW_MAX_FRAMES;
+	engine->cycle_frames +=
+		call->frames < AW_MAX_FRAMES ? call->frames : (uint32_t)AW_MAX_FRAMES;
 	cycle.budget_ns = aw_scaled(engine->cycle_frames, engine->frame_ns);
 	if (engine->cycle_frames < engine->period_frames) {
 		cycle.flags = 0;
@@ -93,12 +94,22 @@ AW_INLINE void count_times(struct aw_engine *engine, const struct call *call)
 	}
 }
 
+AW_INLINE void put_render(struct aw_engine *engine, const struct call *call,
+			  const struct cycle *cycle, uint64_t block)
+{
+	const struct aw_record record = { { AW_RENDER | cycle->flags << 8 | engine->identity,
+					    call->begin, call->ns, call->late_ns, block,
+					    call->frames | (uint64_t)call->missed << 32, cycle->ns,
+					    cycle->budget_ns } };
+
+	aw_lane_put(&engine->lane, &record);
+}
+
 /* Totals before the record: a reader that sees the record has its counts. */
 AW_INLINE void publish(struct aw_engine *engine, const struct call *call)
 {
 	const uint64_t block = own_load(&engine->block);
-	struct cycle cycle = { .flags = AW_RENDER_FREEWHEEL };
-	struct aw_record record;
+	struct cycle cycle = { 0, 0, AW_RENDER_FREEWHEEL };
 
 	if (own_load(&engine->mode) & 1) {
 		own_add(&engine->control->freewheel_blocks, 1);
@@ -107,11 +118,7 @@ AW_INLINE void publish(struct aw_engine *engine, const struct call *call)
 		cycle = close_cycle(engine, call);
 	}
 	engine->last_end = call->end;
-	record = (struct aw_record){ { AW_RENDER | cycle.flags << 8 | engine->identity, call->begin,
-				       call->ns, call->late_ns, block,
-				       call->frames | (uint64_t)call->missed << 32, cycle.ns,
-				       cycle.budget_ns } };
-	aw_lane_put(&engine->lane, &record);
+	put_render(engine, call, &cycle, block);
 	own_store(&engine->block, block + 1);
 }
 
@@ -158,10 +165,11 @@ AW_RT void aw_render_end(struct aw_engine *engine)
 		own_add(&engine->totals->misuse_end, 1);
 		return;
 	}
-	call = (struct call){ .begin = engine->begin,
-			      .end = aw_ticks(&engine->clock),
-			      .late_ns = engine->late_ns,
-			      .frames = engine->frames };
+	call.begin = engine->begin;
+	call.end = aw_ticks(&engine->clock);
+	call.late_ns = engine->late_ns;
+	call.frames = engine->frames;
+	call.missed = 0;
 	if (__builtin_expect(call.end < call.begin, 0))
 		own_add(&engine->totals->clock_backwards, 1);
 	call.ns = aw_elapsed_ns(&engine->clock, call.begin, call.end);
@@ -173,14 +181,15 @@ AW_RT void aw_render_end(struct aw_engine *engine)
 AW_RT void aw_render_record(struct aw_engine *engine, uint32_t frames, uint64_t wakeup_delay_ns,
 			    uint64_t duration_ns, uint32_t missed)
 {
-	struct call call = { .ns = duration_ns < AW_LONGEST ? duration_ns : AW_LONGEST,
-			     .late_ns = known_delay(wakeup_delay_ns),
-			     .frames = frames,
-			     .missed = missed };
+	struct call call;
 	uint64_t length;
 
 	if (!engine || !engine->segment)
 		return;
+	call.ns = duration_ns < AW_LONGEST ? duration_ns : AW_LONGEST;
+	call.late_ns = known_delay(wakeup_delay_ns);
+	call.frames = frames;
+	call.missed = missed;
 	call.end = aw_ticks(&engine->clock);
 	length = aw_scaled(call.ns, engine->clock.inverse);
 	call.begin = length < call.end ? call.end - length : 0;

@@ -56,7 +56,7 @@ AW_INLINE uint32_t take_flight(struct aw_session *session, unsigned hash)
 
 AW_RT struct aw_ffi_call aw_ffi_begin(struct aw_function *function)
 {
-	struct aw_ffi_call call = { .function = NULL };
+	struct aw_ffi_call call = { NULL, 0, 0, 0, 0 };
 	struct aw_flight *flight;
 	uint64_t now;
 
@@ -87,11 +87,19 @@ AW_INLINE void land(struct aw_session *session, const struct aw_ffi_call *call)
 	release(&session->claims.flight_busy[slot]);
 }
 
-AW_INLINE void end(const struct aw_ffi_call *call, bool ok, uint64_t flags, uint64_t trace0,
-		   uint64_t trace1)
+AW_INLINE void put_ffi(const struct aw_ffi_call *call, uint64_t ns, uint64_t flags,
+		       const uint64_t trace[2])
+{
+	const struct aw_record record = { { AW_FFI | flags << 8 | call->function->identity,
+					    call->begin_ticks, ns, trace ? trace[0] : 0,
+					    trace ? trace[1] : 0, 0, 0, 0 } };
+
+	put(call->function->session, thread_hash(), &record);
+}
+
+AW_INLINE void end(const struct aw_ffi_call *call, bool ok, const uint64_t trace[2])
 {
 	struct aw_function *function = call->function;
-	struct aw_record record;
 	uint64_t ns;
 
 	if (!function || !function->segment)
@@ -102,15 +110,12 @@ AW_INLINE void end(const struct aw_ffi_call *call, bool ok, uint64_t flags, uint
 	shared_add(&function->totals->sum_ns, ns);
 	if (!ok)
 		shared_add(&function->totals->errors, 1);
-	record = (struct aw_record){ { AW_FFI | (flags | (ok ? AW_FFI_OK : 0)) << 8 |
-					       function->identity,
-				       call->begin_ticks, ns, trace0, trace1, 0, 0, 0 } };
-	put(function->session, thread_hash(), &record);
+	put_ffi(call, ns, (ok ? AW_FFI_OK : 0) | (trace ? AW_FFI_TRACED : 0), trace);
 }
 
 AW_RT void aw_ffi_end(struct aw_ffi_call call, bool ok)
 {
-	end(&call, ok, 0, 0, 0);
+	end(&call, ok, NULL);
 }
 
 AW_RT void aw_ffi_end_traced(struct aw_ffi_call call, bool ok, const uint8_t trace_id[16])
@@ -119,14 +124,21 @@ AW_RT void aw_ffi_end_traced(struct aw_ffi_call call, bool ok, const uint8_t tra
 
 	if (trace_id)
 		__builtin_memcpy(trace, trace_id, sizeof trace);
-	end(&call, ok, trace_id ? AW_FFI_TRACED : 0, trace[0], trace[1]);
+	end(&call, ok, trace_id ? trace : NULL);
+}
+
+AW_INLINE void put_xrun(struct aw_engine *engine, unsigned reporter, uint64_t delay_ns)
+{
+	const struct aw_record record = { { AW_XRUN | engine->identity, aw_ticks(&engine->clock),
+					    delay_ns, reporter, own_load(&engine->block), 0, 0, 0 } };
+
+	put(engine->session, thread_hash(), &record);
 }
 
 AW_RT void aw_xrun(struct aw_engine *engine, enum aw_xrun_source source, uint64_t delay_ns)
 {
 	const unsigned reporter =
-		(unsigned)source < AW_XRUN_SOURCES ? (unsigned)source : AW_XRUN_HOST;
-	struct aw_record record;
+		(unsigned)source < AW_XRUN_SOURCES ? (unsigned)source : (unsigned)AW_XRUN_HOST;
 
 	if (!engine || !engine->segment)
 		return;
@@ -135,7 +147,5 @@ AW_RT void aw_xrun(struct aw_engine *engine, enum aw_xrun_source source, uint64_
 		shared_add(&engine->any->refused_delays[reporter], 1);
 		delay_ns = 0;
 	}
-	record = (struct aw_record){ { AW_XRUN | engine->identity, aw_ticks(&engine->clock),
-				       delay_ns, reporter, own_load(&engine->block), 0, 0, 0 } };
-	put(engine->session, thread_hash(), &record);
+	put_xrun(engine, reporter, delay_ns);
 }

@@ -12,12 +12,14 @@
 
 enum { KEEP = 4, MOST_NAMES = 65536 };
 
+struct dead {
+	char name[AW_SEGMENT_NAME_SIZE];
+	struct timespec born;
+};
+
 /* The newest dead ones seen so far, oldest first. */
 struct keep {
-	struct dead {
-		char name[AW_SEGMENT_NAME_SIZE];
-		struct timespec born;
-	} dead[KEEP + 1];
+	struct dead dead[KEEP + 1];
 	unsigned count;
 };
 
@@ -99,7 +101,7 @@ static void look_at(struct keep *keep, int dirfd, const char *prefix, const char
 
 void aw_reap_dead(int dirfd, const char *prefix)
 {
-	struct keep keep = { .count = 0 };
+	struct keep keep;
 	const struct dirent *entry;
 	DIR *dir;
 	int fd;
@@ -113,6 +115,7 @@ void aw_reap_dead(int dirfd, const char *prefix)
 			close(fd);
 		return;
 	}
+	keep.count = 0;
 	for (unsigned n = 0; n < MOST_NAMES && (entry = readdir(dir)); n++)
 		look_at(&keep, dirfd, prefix, entry->d_name);
 	closedir(dir);

@@ -58,18 +58,18 @@ static int find_place(struct place *place)
 static int read_options(const struct aw_options *from, struct aw_options *options,
 			struct aw_counts *counts)
 {
-	const uint32_t oldest =
-		(uint32_t)sizeof(struct aw_options); /* grows never, raised with the ABI */
+	static const struct aw_options defaults = AW_OPTIONS_INIT;
+	const uint32_t oldest = defaults.size; /* grows never, raised with the ABI */
 
-	*options = (struct aw_options)AW_OPTIONS_INIT;
+	*options = defaults;
 	if (from && (from->size < oldest || from->flags & ~(uint32_t)AW_LOCK_MEMORY))
 		return -EINVAL;
 	if (from)
 		memcpy(options, from, sizeof *options);
-	*counts = (struct aw_counts){ options->max_engines ? options->max_engines : 1,
-				      options->max_channels ? options->max_channels : 16,
-				      options->max_functions ? options->max_functions : 8,
-				      options->ring_records ? options->ring_records : 1024 };
+	counts->engines = options->max_engines ? options->max_engines : 1;
+	counts->channels = options->max_channels ? options->max_channels : 16;
+	counts->functions = options->max_functions ? options->max_functions : 8;
+	counts->ring_records = options->ring_records ? options->ring_records : 1024;
 	return aw_counts_valid(counts) ? 0 : -EINVAL;
 }
 
@@ -85,10 +85,11 @@ static int map_handles(const struct aw_counts *counts, struct aw_session **sessi
 	const uint64_t channels = engines + round_up(sizeof(struct aw_engine) * counts->engines);
 	const uint64_t functions = channels + round_up(sizeof(struct aw_channel) * counts->channels);
 	const uint64_t size = functions + round_up(sizeof(struct aw_function) * counts->functions);
-	unsigned char *at =
+	void *const map =
 		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned char *const at = (unsigned char *)map;
 
-	if (at == MAP_FAILED)
+	if (map == MAP_FAILED)
 		return -errno;
 	if (madvise(at, size, MADV_WIPEONFORK)) {
 		const int error = errno;
@@ -190,7 +191,9 @@ static void write_header(struct aw_session *session, const struct aw_options *op
 static struct aw_lane lane_at(_Atomic uint64_t *intent, _Atomic uint64_t *head, void *ring,
 			      uint64_t records)
 {
-	return (struct aw_lane){ .intent = intent, .head = head, .words = ring, .mask = records - 1 };
+	const struct aw_lane lane = { intent, head, (_Atomic uint64_t *)ring, records - 1, 0 };
+
+	return lane;
 }
 
 static void wire_engine(struct aw_session *session, uint32_t i, const struct aw_clock *clock)
@@ -281,7 +284,7 @@ static int create_segment(struct aw_session *session, int dirfd, const struct pl
 	}
 	if (error)
 		return error;
-	session->segment = map;
+	session->segment = (unsigned char *)map;
 	snprintf(session->path, sizeof session->path, "%s/%s", place->dir, name);
 	return 0;
 }

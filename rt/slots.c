@@ -273,15 +273,18 @@ static void orphan_children(const struct slots *slots, uint32_t parent)
 
 static struct slots engine_slots(struct aw_session *session)
 {
-	return (struct slots){ session, AW_KIND_ENGINE, session->layout.counts.engines, 0, 0 };
+	const struct slots slots = { session, AW_KIND_ENGINE, session->layout.counts.engines, 0, 0 };
+
+	return slots;
 }
 
 static struct slots channel_slots(struct aw_engine *engine)
 {
 	struct aw_session *session = engine->session;
+	const struct slots slots = { session, AW_KIND_CHANNEL, session->layout.counts.channels,
+				     engine->index, 0 };
 
-	return (struct slots){ session, AW_KIND_CHANNEL, session->layout.counts.channels,
-			       engine->index, 0 };
+	return slots;
 }
 
 static int engine_new(struct aw_session *session, const char *wanted, struct aw_engine **engine)

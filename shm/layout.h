@@ -10,9 +10,10 @@
 #define AUDIOWATCH_SHM_LAYOUT_H
 
 #include <assert.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "shm/order.h"
 
 #define AW_MAGIC UINT64_C(0x3148435457445541) /* "AUDWTCH1" in memory, little endian */
 #define AW_ABI_MAJOR 1u
@@ -206,8 +207,10 @@ static inline int aw_counts_valid(const struct aw_counts *n)
 /* Valid counts only: the sums then stay far below 2^32. */
 static inline struct aw_layout aw_layout_of(struct aw_counts n)
 {
-	struct aw_layout l = { .counts = n, .control = AW_CONTROL_OFFSET };
+	struct aw_layout l;
 
+	l.counts = n;
+	l.control = AW_CONTROL_OFFSET;
 	l.lanes = l.control + sizeof(struct aw_engine_control) * n.engines;
 	l.contended = l.lanes + sizeof(struct aw_shared_lane) * AW_SHARED_LANES;
 	l.flight = l.contended + sizeof(struct aw_contended);

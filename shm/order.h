@@ -4,8 +4,24 @@
 #ifndef AUDIOWATCH_SHM_ORDER_H
 #define AUDIOWATCH_SHM_ORDER_H
 
+#ifndef __cplusplus
 #include <stdatomic.h>
+#endif
 #include <stdint.h>
+
+/* The amalgamation is compiled as C++17, too, which has no _Atomic. There the words are plain, and these five, the
+ * compiler's own operations that <stdatomic.h> is made of, are all that touches one. */
+#ifdef __cplusplus
+#define _Atomic
+#define atomic_load_explicit(word, order) __atomic_load_n(word, order)
+#define atomic_store_explicit(word, value, order) __atomic_store_n(word, value, order)
+#define atomic_exchange_explicit(word, value, order) __atomic_exchange_n(word, value, order)
+#define atomic_fetch_add_explicit(word, value, order) __atomic_fetch_add(word, value, order)
+#define atomic_thread_fence(order) __atomic_thread_fence(order)
+#define memory_order_relaxed __ATOMIC_RELAXED
+#define memory_order_acquire __ATOMIC_ACQUIRE
+#define memory_order_release __ATOMIC_RELEASE
+#endif
 
 #define AW_INLINE static inline __attribute__((always_inline))
 

@@ -226,6 +226,16 @@ static void lock_name(char name[AW_SEGMENT_NAME_SIZE], const char *prefix)
 		 (unsigned)geteuid());
 }
 
+static struct flock whole_file(void)
+{
+	struct flock lock;
+
+	memset(&lock, 0, sizeof lock);
+	lock.l_type = F_WRLCK;
+	lock.l_whence = SEEK_SET;
+	return lock;
+}
+
 static bool squatted(int fd)
 {
 	struct stat st;
@@ -236,7 +246,7 @@ static bool squatted(int fd)
 
 enum aw_lock_state aw_collector_lock_state(int dirfd, const char *prefix)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct flock lock = whole_file();
 	enum aw_lock_state state = AW_LOCK_FREE;
 	char name[AW_SEGMENT_NAME_SIZE];
 	int fd;
@@ -255,7 +265,7 @@ enum aw_lock_state aw_collector_lock_state(int dirfd, const char *prefix)
 
 int aw_collector_lock(int dirfd, const char *prefix)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct flock lock = whole_file();
 	char name[AW_SEGMENT_NAME_SIZE];
 	int fd, error = 0;
 
