@@ -21,7 +21,7 @@
  * Memory: one session takes 212 KiB of shared memory with the defaults (1 engine, 16 channels, 8 functions,
  * 1024 records) and 632 KiB with 1 engine, 64 channels and 64 functions.
  *
- * -DAW_DISABLE, and every platform but Linux, turns all of it into static inline nothing. At run time
+ * -DAW_DISABLE, and every platform but 64-bit Linux, turns all of it into static inline nothing. At run time
  * AUDIOWATCH_DISABLE=1 makes aw_open() return -ECANCELED. AUDIOWATCH_PREFIX and AUDIOWATCH_DIR choose another
  * name and another tmpfs directory (an absolute path) than "audiowatch" and /dev/shm.
  *
@@ -41,7 +41,7 @@
 extern "C" {
 #endif
 
-#if !defined(__linux__) && !defined(AW_DISABLE)
+#if (!defined(__linux__) || !defined(__LP64__)) && !defined(AW_DISABLE)
 #define AW_DISABLE 1
 #endif
 
@@ -74,7 +74,7 @@ struct aw_options {
 
 /* clang-format off */
 #ifdef __cplusplus
-#define AW_OPTIONS_INIT { (uint32_t)sizeof(struct aw_options), 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define AW_OPTIONS_INIT { sizeof(struct aw_options), 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 #else
 #define AW_OPTIONS_INIT { .size = (uint32_t)sizeof(struct aw_options) }
 #endif
