@@ -181,6 +181,9 @@ $(BUNDLE)/gain.so: build/flags/plain Makefile tools/demo/plugin/gain.map | $(BUN
 $(BUNDLE)/%.ttl: tools/demo/plugin/%.ttl | $(BUNDLE)/
 	@cp $< $@
 
+amalgamation: build/gen/cells.inc ## build/amalgamation: the library as audiowatch.c and audiowatch.h, C11 or C++17
+	$(call quiet,GEN,build/amalgamation)tools/kit/amalgamate build/amalgamation
+
 run: ## the demonstration; RUN_SECONDS=n ends it, RUN_ENGINE=scripted does without JACK
 	$(Q)tools/deps build $(if $(filter scripted,$(RUN_ENGINE)),,run)
 	$(Q)$(MAKE) --no-print-directory $(jobs) all
@@ -189,7 +192,7 @@ run: ## the demonstration; RUN_SECONDS=n ends it, RUN_ENGINE=scripted does witho
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: lib bin plugin run clean
+.PHONY: lib bin plugin amalgamation run clean
 
 # ---- Tests: each cmocka binary is one test, and so is each file of tests/e2e ---------------------------------
 
