@@ -268,10 +268,15 @@ format: ## rewrite the sources with clang-format 14
 INSTALLED_HEADERS := $(wildcard rt/audiowatch.h rt/audiowatch.hpp)
 INSTALLED_PROGRAMS = audiowatchd audiowatch audiowatch-bench
 INSTALLED_LIBRARIES = libaudiowatch.a libaudiowatch.so libaudiowatch.so.$(SOVERSION) libaudiowatch.so.$(VERSION)
+CMAKEDIR = $(LIBDIR)/cmake/audiowatch
+FILLED = $(LIBDIR)/pkgconfig/audiowatch.pc $(patsubst rt/%.in,$(CMAKEDIR)/%,$(wildcard rt/*.cmake.in))
 INSTALLED = $(INSTALLED_PROGRAMS:%=$(BINDIR)/%) $(INSTALLED_HEADERS:rt/%=$(INCLUDEDIR)/%) \
-	$(INSTALLED_LIBRARIES:%=$(LIBDIR)/%) $(LIBDIR)/pkgconfig/audiowatch.pc \
+	$(INSTALLED_LIBRARIES:%=$(LIBDIR)/%) $(FILLED) \
 	$(INSTALLED_PROGRAMS:%=$(MANDIR)/man1/%.1) $(INSTALLED_PROGRAMS:%=$(COMPDIR)/%)
 in_prefix = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
+fill = sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(call in_prefix,$(LIBDIR))|' -e 's|@version@|$(VERSION)|' \
+	-e 's|@includedir@|$(call in_prefix,$(INCLUDEDIR))|' -e 's|@soversion@|$(SOVERSION)|' \
+	-e "s|@libdir_to_includedir@|$$(realpath -ms --relative-to='$(LIBDIR)' '$(INCLUDEDIR)')|"
 
 install: all ## all that is for use; DESTDIR, PREFIX, BINDIR, LIBDIR, INCLUDEDIR, MANDIR, COMPDIR
 	install -d $(patsubst %,'$(DESTDIR)%',$(sort $(dir $(INSTALLED))))
@@ -284,14 +289,13 @@ install: all ## all that is for use; DESTDIR, PREFIX, BINDIR, LIBDIR, INCLUDEDIR
 	install -m 644 build/lib/libaudiowatch.a $(SHARED) '$(DESTDIR)$(LIBDIR)'
 	ln -sf libaudiowatch.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/libaudiowatch.so.$(SOVERSION)'
 	ln -sf libaudiowatch.so.$(SOVERSION) '$(DESTDIR)$(LIBDIR)/libaudiowatch.so'
-	sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(call in_prefix,$(LIBDIR))|' -e 's|@version@|$(VERSION)|' \
-		-e 's|@includedir@|$(call in_prefix,$(INCLUDEDIR))|' \
-		rt/audiowatch.pc.in >'$(DESTDIR)$(LIBDIR)/pkgconfig/audiowatch.pc'
+	for file in $(FILLED); do $(fill) "rt/$${file##*/}.in" >'$(DESTDIR)'"$$file" || exit 1; done
 
 # Folders are removed only under a DESTDIR, and only empty ones: elsewhere they may be the system's.
 uninstall: ## remove what install put there
 	rm -f $(INSTALLED:%='$(DESTDIR)%')
 	$(if $(DESTDIR),cd '$(DESTDIR)' && rmdir -p --ignore-fail-on-non-empty \
-		$(patsubst /%,'%',$(sort $(dir $(INSTALLED)))) 2>/dev/null || true)
+		$(patsubst /%,'%',$(sort $(dir $(INSTALLED)))) 2>/dev/null || true, \
+		rmdir '$(CMAKEDIR)' 2>/dev/null || true)
 
 .PHONY: install uninstall
