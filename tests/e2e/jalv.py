@@ -11,6 +11,7 @@ import subprocess
 import time
 
 import lib
+from lib_lv2 import plugin_of, told_features
 from lib_jack import EXACT_PERIODS, PLUGIN, RATE, WIDE_PERIODS, blocks, setting, tool, wait_blocks, wait_last_block, wait_state
 
 
@@ -24,49 +25,12 @@ def the_plugin_shows_its_descriptor_alone(bench):
     assert "aw_" not in wanted.stdout, wanted.stdout
 
 
-class Feature(ctypes.Structure):
-    _fields_ = [("uri", ctypes.c_char_p), ("data", ctypes.c_void_p)]
-
-
-class Option(ctypes.Structure):
-    _fields_ = [("context", ctypes.c_int), ("subject", ctypes.c_uint32), ("key", ctypes.c_uint32), ("size", ctypes.c_uint32),
-                ("type", ctypes.c_uint32), ("value", ctypes.c_void_p)]
-
-
-class Descriptor(ctypes.Structure):
-    _fields_ = [("uri", ctypes.c_char_p),
-                ("instantiate", ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_double, ctypes.c_char_p, ctypes.c_void_p)),
-                ("connect_port", ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint32, ctypes.c_void_p)),
-                ("activate", ctypes.CFUNCTYPE(None, ctypes.c_void_p)),
-                ("run", ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint32)),
-                ("deactivate", ctypes.CFUNCTYPE(None, ctypes.c_void_p)),
-                ("cleanup", ctypes.CFUNCTYPE(None, ctypes.c_void_p))]
-
-
-def told_features(frames):
-    """What a host gives that tells its nominal block length, and what has to stay alive meanwhile."""
-    uris = [b""]
-    number_of = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_void_p, ctypes.c_char_p)(
-        lambda _, uri: uris.index(uri) if uri in uris else uris.append(uri) or len(uris) - 1)
-    mapping = (ctypes.c_void_p * 2)(None, ctypes.cast(number_of, ctypes.c_void_p))
-    value = ctypes.c_int32(frames)
-    nominal = number_of(None, b"http://lv2plug.in/ns/ext/buf-size#nominalBlockLength")
-    options = (Option * 2)(Option(key=nominal, size=4, value=ctypes.cast(ctypes.byref(value), ctypes.c_void_p)))
-    features = (ctypes.POINTER(Feature) * 3)(
-        *(ctypes.pointer(Feature(uri, ctypes.cast(data, ctypes.c_void_p)))
-          for uri, data in ((b"http://lv2plug.in/ns/ext/urid#map", mapping),
-                            (b"http://lv2plug.in/ns/ext/options#options", options))))
-    return features, (number_of, mapping, value, options)
-
-
 def the_period_is_what_the_host_says_else_its_longest_call(bench):
     if not os.path.exists(PLUGIN):
         lib.skip("the plugin is not built (package lv2-dev, then make)")
     os.environ.update(bench.env)
     collector = bench.collector()
-    library = ctypes.CDLL(PLUGIN)
-    library.lv2_descriptor.restype = ctypes.POINTER(Descriptor)
-    plugin = library.lv2_descriptor(0).contents
+    plugin = plugin_of(PLUGIN)
     told, alive = told_features(1024)
     for features, frames in ((told, 1024), (None, 192)):
         instance = plugin.instantiate(None, RATE, b"", ctypes.cast(features, ctypes.c_void_p))

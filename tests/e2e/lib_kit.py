@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the tests of the embedder's kit share: compilers that must say nothing, symbols, and what a program left published."""
 
+import ctypes
 import functools
 import glob
 import os
@@ -89,3 +90,8 @@ def declared():
     """The functions of the public header."""
     with open(os.path.join(HEADERS, "audiowatch.h"), encoding="utf-8") as file:
         return set(re.findall(r"^AW_API .*?\b(aw_\w+)\(", file.read(), re.M))
+
+
+def floats(*values):
+    """Audio, as C has it."""
+    return (ctypes.c_float * len(values))(*values)
