@@ -213,7 +213,7 @@ class Folder:
 
 def a_shared_tmpfs_is_named_on_both_sides(bench):
     shared = tmpfs(bench)
-    collector = bench.collector("--dir", lib.SHM, "--dir", shared)
+    collector = bench.collector("--dir", shared)
     bench.engine(*ENGINE, env={"AUDIOWATCH_DIR": shared})
     sees_the_engine(collector)
 
