@@ -241,7 +241,7 @@ def a_removed_segment_is_read_by_who_had_found_it_alone(bench):
     blocks = lib.wait_for("it sees the engine", lambda: collector.scrape().sum("audio_engine_blocks_total"))
     for name in bench.objects():
         os.unlink(bench.path(name))
-    lib.wait_for("it goes on", lambda: collector.scrape().sum("audio_engine_blocks_total") > blocks + 100)
+    lib.wait_for("it goes on", lambda: collector.scrape().sum("audio_engine_blocks_total") > blocks + 600)
     assert collector.stop() == 0 and bench.segments() == []
     assert engine.running and engine.stop() == 0
 
