@@ -127,8 +127,8 @@ static void make_allocations_calls(void)
 	RT_CHECK(mallopt(M_MMAP_THRESHOLD, 0) == 1);
 	RT_CHECK(mmap((void *)end, AW_PAGE, PROT_NONE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == (void *)end);
-	while (n < most && (uintptr_t)malloc(16) < end)
-		n++; /* kept: it fills */
+	for (void *kept = NULL; n < most && (uintptr_t)kept < end; n++)
+		kept = malloc(16); /* never freed: it fills */
 	RT_CHECK(n < most);
 }
 
