@@ -15,7 +15,7 @@ struct flag {
 };
 
 struct flags {
-	const char *command;
+	const char *command; /* "" = the program itself */
 	const struct flag *table;
 	size_t count;
 };
