@@ -83,12 +83,13 @@ DAEMON_SRC := $(wildcard collector/*.c http/*.c) $(SHM_SRC)
 TOOL_SRC := $(wildcard tools/cli/*.c tools/machine/*.c)
 CLI_SRC := $(wildcard tools/audiowatch/*.c) $(TOOL_SRC) $(SHM_SRC)
 BENCH_SRC := $(wildcard tools/bench/*.c) $(TOOL_SRC) $(SHM_SRC)
+JACK_SRC := $(wildcard tools/jack/*.c tools/cli/*.c) $(SHM_SRC)
 DEMO_SRC := $(wildcard tools/demo/engine/*.c) tools/cli/number.c
 UNIT_SRC := $(wildcard $(foreach d,rt shm collector http tools,tests/$(d)/test_*.c))
 # What every unit test may call: all but the main functions.
-TESTED_SRC := $(sort $(wildcard rt/*.c tests/support/*.c) $(filter-out %/main.c,$(DAEMON_SRC) $(CLI_SRC) $(BENCH_SRC)))
+TESTED_SRC := $(sort $(wildcard rt/*.c tests/support/*.c) $(filter-out %/main.c,$(DAEMON_SRC) $(CLI_SRC) $(BENCH_SRC) $(JACK_SRC)))
 PLUGIN_SRC := $(wildcard tools/demo/plugin/*.c)
-ALL_SRC := $(sort $(LIB_SRC) $(DAEMON_SRC) $(CLI_SRC) $(BENCH_SRC) $(DEMO_SRC) $(PLUGIN_SRC) $(UNIT_SRC) $(TESTED_SRC))
+ALL_SRC := $(sort $(LIB_SRC) $(DAEMON_SRC) $(CLI_SRC) $(BENCH_SRC) $(JACK_SRC) $(DEMO_SRC) $(PLUGIN_SRC) $(UNIT_SRC) $(TESTED_SRC))
 
 objects = $(patsubst %.c,build/$(1)/%.o,$(2))
 variant = $(word 2,$(subst /, ,$@))
@@ -134,7 +135,7 @@ FORCE:
 # ---- Programs: build/bin and build/lib, those of a variant in build/<variant>/bin and lib --------------------
 
 SHARED = build/lib/libaudiowatch.so.$(VERSION)
-PROGRAMS = audiowatchd audiowatch audiowatch-bench audiowatch-demo-engine
+PROGRAMS = audiowatchd audiowatch audiowatch-jack audiowatch-bench audiowatch-demo-engine
 
 lib: build/lib/libaudiowatch.a $(SHARED) ## libaudiowatch, static and shared
 bin: $(PROGRAMS:%=build/bin/%) ## the programs
@@ -147,6 +148,7 @@ $(2)/bin/audiowatchd: $(call objects,$(1),$(DAEMON_SRC))
 $(2)/bin/audiowatch: $(call objects,$(1),$(CLI_SRC))
 $(2)/bin/audiowatch-bench: $(call objects,$(1),$(BENCH_SRC)) $(2)/lib/libaudiowatch.a
 $(2)/bin/audiowatch-demo-engine: $(call objects,$(1),$(DEMO_SRC)) $(2)/lib/libaudiowatch.a
+$(2)/bin/audiowatch-jack: $(call objects,$(1),$(JACK_SRC)) $(2)/lib/libaudiowatch.a
 build/$(1)/tested.a: $(call objects,$(1),$(TESTED_SRC))
 
 $(PROGRAMS:%=$(2)/bin/%): VARIANT = $(1)
@@ -160,6 +162,7 @@ $(eval $(call of_variant,asan,build/asan))
 $(eval $(call of_variant,tsan,build/tsan))
 
 %/audiowatchd: LIBS = $(call packages,libs,$(filter-out jack,$(BUILD_PACKAGES)))
+%/audiowatch-jack: LIBS = $(call packages,libs,jack)
 %/audiowatch: LIBS = $(call packages,libs,jansson)
 %/audiowatch-bench: LIBS = $(call packages,libs,jansson jack)
 
@@ -266,7 +269,7 @@ format: ## rewrite the sources with clang-format 14
 # ---- Install ---------------------------------------------------------------------------------------------------
 
 INSTALLED_HEADERS := $(wildcard rt/audiowatch.h rt/audiowatch.hpp)
-INSTALLED_PROGRAMS = audiowatchd audiowatch audiowatch-bench
+INSTALLED_PROGRAMS = audiowatchd audiowatch audiowatch-jack audiowatch-bench
 INSTALLED_LIBRARIES = libaudiowatch.a libaudiowatch.so libaudiowatch.so.$(SOVERSION) libaudiowatch.so.$(VERSION)
 CMAKEDIR = $(LIBDIR)/cmake/audiowatch
 FILLED = $(LIBDIR)/pkgconfig/audiowatch.pc $(patsubst rt/%.in,$(CMAKEDIR)/%,$(wildcard rt/*.cmake.in))

@@ -15,9 +15,8 @@ fail() { echo "install.sh: $*" >&2; exit 1; }
 
 root=$room/root/opt/aw reader=$room/root/opt/aw/bin/audiowatch
 make -s install PREFIX=/opt/aw DESTDIR="$room/root"
-[[ -x $root/bin/audiowatchd && -x $root/bin/audiowatch && -x $root/bin/audiowatch-bench ]] || fail "no programs were installed"
-for program in "$root"/bin/*; do
-	name=${program##*/}
+for name in audiowatchd audiowatch audiowatch-jack audiowatch-bench; do
+	[[ -x $root/bin/$name ]] || fail "$name was not installed"
 	[[ -s $root/share/man/man1/$name.1 ]] || fail "$name has no man page"
 	[[ -s $root/share/bash-completion/completions/$name ]] || fail "$name has no completion"
 done

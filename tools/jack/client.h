@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* Our JACK clients, head and tails: connecting them to a server, and letting go of one that is gone. On the link
+ * thread, but for the callbacks; those wake it through wake_fd. */
+#ifndef AUDIOWATCH_JACK_CLIENT_H
+#define AUDIOWATCH_JACK_CLIENT_H
+
+#include "tools/jack/options.h"
+#include "tools/jack/watch.h"
+
+struct client {
+	/* set once */
+	const struct options *options;
+	struct aw_engine *engine; /* jack */
+	struct watch watches[OPTIONS_WATCHES];
+	unsigned watch_count;
+	int wake_fd; /* an eventfd: something changed */
+	bool is_pipewire; /* which libjack this is */
+	_Atomic bool muted; /* W: main, at a forced end: no callback publishes any more */
+	/* of this connection */
+	jack_client_t *head; /* NULL = none */
+	struct cycle_ring ring;
+	_Atomic bool gone; /* W: any callback: the server is, or has dropped one of us */
+	_Atomic uint32_t rate_hz, frames; /* W: callbacks */
+};
+
+enum client_outcome {
+	CLIENT_CONNECTED,
+	CLIENT_NO_SERVER,
+	CLIENT_TAKEN, /* there is a client of that name */
+	CLIENT_SYNCHRONOUS, /* and --sync-ok was not given */
+	CLIENT_FAILED, /* the server would not, or died meanwhile */
+};
+
+/* Engines and wake_fd are set by the caller. Tells libjack to be silent and never to start a server. */
+void client_init(struct client *client, const struct options *options);
+
+/* One try; `taken` (of options->name_size bytes) then is the name that was. All or nothing. */
+enum client_outcome client_connect(struct client *client, char *taken);
+/* Whether the server that we were connected to is gone. */
+bool client_is_gone(const struct client *client);
+/* Nothing of the clients runs afterwards; the engines stay. */
+void client_disconnect(struct client *client);
+
+/* Follows the watched clients; is_tick: also reads the load. */
+void client_look(struct client *client, bool is_tick);
+
+#endif

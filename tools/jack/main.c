@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* audiowatch-jack: a member of the JACK graph that publishes what it sees of the server and of watched clients. The
+ * main thread: it opens the session, answers signals, prints. Exit: 0 a signal, 1 failed, 2 usage. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tools/cli/cli.h"
+#include "tools/jack/link.h"
+#include "tools/jack/print.h"
+
+enum { SECOND_MS = 1000, MUTE_NS = 200000000 };
+
+static struct run {
+	struct options options;
+	struct aw_session *session;
+	struct link link;
+	struct print print;
+	int signal_fd;
+	bool stuck_said;
+} run = { .signal_fd = -1, .print.dirfd = -1 };
+
+/* Before the first thread, so that all inherit it. */
+static int await_signals(void)
+{
+	sigset_t ends;
+
+	(void)sigemptyset(&ends);
+	(void)sigaddset(&ends, SIGINT);
+	(void)sigaddset(&ends, SIGTERM);
+	(void)sigaddset(&ends, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, &ends, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	run.signal_fd = signalfd(-1, &ends, SFD_CLOEXEC);
+	return run.signal_fd < 0 ? -errno : 0;
+}
+
+/* ---- the session ---- */
+
+static int open_engines(struct client *client)
+{
+	char name[LINK_NAME_SIZE];
+	int rc = aw_engine_new(run.session, "jack", &client->engine);
+
+	for (unsigned i = 0; i < run.options.watch_count && rc == 0; i++) {
+		(void)snprintf(name, sizeof name, "graph:%s", run.options.watches[i]);
+		rc = aw_engine_new(run.session, name, &client->watches[i].engine);
+	}
+	return rc;
+}
+
+static int open_session(void)
+{
+	struct aw_options options = AW_OPTIONS_INIT;
+	int rc;
+
+	options.name = "audiowatch-jack";
+	options.version = AW_VERSION_STRING;
+	options.instance = run.options.server;
+	options.max_engines = 1 + run.options.watch_count;
+	options.max_channels = options.max_functions = 1;
+	rc = aw_open(&options, &run.session);
+	if (rc == 0)
+		rc = open_engines(&run.link.client);
+	if (rc == 0 && run.options.print)
+		rc = print_open(&run.print);
+	if (rc == -ECANCELED)
+		return cli_error(
+			"AUDIOWATCH_DISABLE is set, so nothing can be published (try env -u "
+			"AUDIOWATCH_DISABLE audiowatch-jack)");
+	if (rc < 0)
+		return cli_error("%s: no shared memory: %s (try AUDIOWATCH_DIR=/dev/shm)",
+				 cli_variable("AUDIOWATCH_DIR", "/dev/shm"), strerror(-rc));
+	return 0;
+}
+
+/* ---- while the link works ---- */
+
+/* libjack gives no way out. A server that is stopped may go on; one that is gone will not answer for its clients. */
+static bool is_hopeless(void)
+{
+	const bool stuck = link_is_stuck(&run.link, link_now_ms());
+
+	if (stuck && !run.stuck_said && !run.link.closing)
+		cli_say("the JACK server \"%s\" does not answer for 5 s; waiting for it",
+			run.options.server);
+	run.stuck_said = stuck;
+	return stuck && run.link.closing;
+}
+
+static bool is_printed(void)
+{
+	return print_line(&run.print, run.link.connected ? NULL : run.options.server) == 0;
+}
+
+/* Until a signal, the link's own end, or nobody reads what is printed. */
+static int wait_for_end(void)
+{
+	struct pollfd fds[] = { { .fd = run.signal_fd, .events = POLLIN },
+				{ .fd = run.link.ended_fd, .events = POLLIN } };
+	uint64_t second_ms = link_now_ms() + SECOND_MS;
+
+	while (!fds[0].revents && !fds[1].revents) {
+		const uint64_t now_ms = link_now_ms();
+
+		(void)poll(fds, 2, now_ms < second_ms ? (int)(second_ms - now_ms) : 0);
+		if (link_now_ms() < second_ms)
+			continue;
+		second_ms += SECOND_MS;
+		if (is_hopeless() || (run.options.print && !is_printed()))
+			return 1;
+	}
+	return fds[0].revents ? 0 : 1;
+}
+
+/* libjack's threads may publish still: they are told not to, and given the time that one cycle takes. */
+static void mute(void)
+{
+	const struct timespec pause = { .tv_nsec = MUTE_NS };
+
+	run.link.client.muted = true;
+	(void)nanosleep(&pause, NULL);
+}
+
+static int link_all(void)
+{
+	int status;
+
+	if (link_start(&run.link) < 0)
+		return cli_error("no thread for JACK (try ulimit -u)"), 1;
+	status = wait_for_end();
+	if (link_end(&run.link) == 0)
+		return status;
+	(void)cli_error("libjack does not let go of the server \"%s\": left without it",
+			run.options.server);
+	mute();
+	aw_close(run.session);
+	_exit(1);
+}
+
+static int run_all(void)
+{
+	int status = 1;
+
+	client_init(&run.link.client, &run.options);
+	if (await_signals() == 0 && open_session() == 0)
+		status = link_all();
+	print_close(&run.print);
+	aw_close(run.session);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	run.options.name_size = (size_t)jack_client_name_size();
+	if (options_read(&run.options, argc, argv) < 0)
+		return 2;
+	if (run.options.help)
+		options_help();
+	else if (run.options.version)
+		(void)puts("audiowatch-jack " AW_VERSION_STRING);
+	else
+		return run_all();
+	return 0;
+}
