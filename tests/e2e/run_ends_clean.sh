@@ -17,7 +17,7 @@ trap 'exit 1' INT TERM
 export RUN_ENGINE=scripted
 programs=(audiowatchd audiowatch-demo-engine) engine=engine1
 if command -v jackd jack_wait jalv >/dev/null && [[ -e $AW_LV2/audiowatch-demo.lv2/gain.so ]]; then
-	RUN_ENGINE=jack programs=(audiowatchd jackd jalv) engine=gain
+	RUN_ENGINE=jack programs=(audiowatchd jackd jalv audiowatch-jack) engine=gain
 fi
 echo "RUN_ENGINE=$RUN_ENGINE"
 
@@ -82,6 +82,7 @@ grep -q "$engine live" "$work/seconds.log" || fail "no line says that $engine is
 awk '/blocks\/s/ && $3 > 100 { some++ } END { exit !some }' "$work/seconds.log" || fail "no line says that blocks are rendered"
 left=$(left_behind "$first")
 [[ -z $left ]] || fail "left behind: $left"
+[[ $RUN_ENGINE != jack ]] || grep -q '  graph P50 [0-9]' "$work/seconds.log" || fail "no line tells the graph time"
 echo "ok    RUN_SECONDS ends it and nothing is left behind"
 
 # 2. A second run at its port says so, and disturbs nothing; SIGINT ends the first.

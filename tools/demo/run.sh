@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The demonstration: a collector, a JACK server without a sound card and jalv with the instrumented plugin, then one
-# line a second of what the collector serves. RUN_ENGINE=scripted takes the scripted engine instead and needs no JACK.
+# The demonstration: a collector, a JACK server without a sound card, jalv with the instrumented plugin and
+# audiowatch-jack that watches it from outside, then one line a second of what the collector serves. RUN_ENGINE=scripted takes the scripted engine instead and needs no JACK.
 # RUN_SECONDS=n ends it after n seconds, else Ctrl-C does; RUN_LISTEN=ADDR:PORT is where the collector listens;
 # AW_BIN and AW_LV2 are where the programs and the plugin are. Nothing stays behind: everything is ended by its pid,
 # and the prefix in shared memory and the JACK server's name are private.
@@ -116,6 +116,12 @@ summary() {
 		if (i == n) return ">" ms_of(lower)
 		return ms_of(lower + (at[i] - lower) * (rank - below) / (count[which, at[i]] - below), limit)
 	}
+	/^audio_engine_[^ ]*engine="graph:/ { if (/^audio_engine_render_time_seconds_bucket/) bucket("graph") }
+	/^audio_engine_.*app="audiowatch-jack"/ { # the view from outside: no engine of its own
+		if (new && /^audio_engine_state/ && $NF == 1 && label("state") != "live")
+			states = states "  " label("engine") " " label("state")
+		next
+	}
 	/^audio_engine_render_time_seconds_bucket\{/ { bucket("render") }
 	/^ffi_call_duration_seconds_bucket\{/ { bucket("ffi") }
 	/^audio_engine_blocks_total\{/ { blocks += new ? $NF : -$NF }
@@ -129,9 +135,10 @@ summary() {
 	/^audio_engine_state\{/ && $NF == 1 { states = states "  " label("engine") " " label("state") }
 	END {
 		if (!(between > 0 && between < 3600)) between = first / 1000
-		printf "%6.1f blocks/s  render P50 %s P99 %s max %.2f ms  xruns %d  FFI P99 %s ms%s\n",
+		graph = "graph" in les ? "  graph P50 " quantile("graph", 0.5) " P99 " quantile("graph", 0.99) " ms" : ""
+		printf "%6.1f blocks/s  render P50 %s P99 %s max %.2f ms%s  xruns %d  FFI P99 %s ms%s\n",
 			blocks / between, quantile("render", 0.5, max), quantile("render", 0.99, max),
-			max * 1000, xruns, quantile("ffi", 0.99), states alerts
+			max * 1000, graph, xruns, quantile("ffi", 0.99), states alerts
 	}' new=0 "$2" new=1 "$3"
 }
 
@@ -202,6 +209,7 @@ check_jack() {
 	need jackd jackd2 command -v jackd
 	need jack_wait jackd2 command -v jack_wait
 	need jalv jalv command -v jalv
+	[[ -x $bin/audiowatch-jack ]] || fail "$bin/audiowatch-jack is missing (try make)"
 	[[ -e $lv2/audiowatch-demo.lv2/gain.so ]] && return
 	need "LV2's header" lv2-dev "${PKG_CONFIG:-pkg-config}" --exists lv2
 	fail "$lv2/audiowatch-demo.lv2/gain.so is missing (try make)"
@@ -225,6 +233,7 @@ start_jack() {
 	exec {knobs}<>"$work/knobs"
 	input=$work/knobs start jalv env JACK_DEFAULT_SERVER="$prefix" JACK_NO_START_SERVER=1 LV2_PATH="$lv2" \
 		jalv -n gain -x -c burn=1.5 -c channels=4 -c ffi=2 urn:audiowatch:demo:gain
+	start audiowatch-jack "$bin/audiowatch-jack" --server "$prefix" --watch gain
 }
 
 [[ $listen =~ ^[0-9a-zA-Z.]+:[0-9]+$ ]] || fail "RUN_LISTEN: \"$listen\" is no ADDRESS:PORT (try 127.0.0.1:19816)"
