@@ -12,6 +12,7 @@ import time
 
 import lib
 from lib_lv2 import plugin_of, told_features
+import lib_jack
 from lib_jack import EXACT_PERIODS, PLUGIN, RATE, WIDE_PERIODS, blocks, setting, tool, wait_blocks, wait_last_block, wait_state
 
 
@@ -169,4 +170,5 @@ def a_call_that_never_returns_grows_old(bench):
     assert samples.get("ffi_calls_total", function="hang") == 1 and samples.get("ffi_errors_total", function="hang") == 1
 
 
+lib_jack.own_shm()
 lib.run(globals())
