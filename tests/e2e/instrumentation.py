@@ -4,6 +4,7 @@
 and what the page says of directories and sandboxes holds."""
 # timeout: 300
 
+import glob
 import os
 import re
 import shutil
@@ -195,20 +196,21 @@ def tmpfs(bench, *below):
     """A folder in shared memory, and one below it."""
     top = os.path.join(lib.SHM, f"{bench.prefix}-folder")
     os.makedirs(os.path.join(top, *below))
-    bench.programs.append(Folder(top))
+    bench.programs.append(Objects(os.path.basename(top)))
     return top
 
 
-class Folder:
-    """Removed with the bench."""
+class Objects:
+    """What has this name, or begins with it, in shared memory; removed with the bench, after its programs."""
 
-    err = ()
+    err, process = (), None
 
-    def __init__(self, path):
-        self.path, self.process = path, None
+    def __init__(self, name):
+        self.name = name
 
     def end(self):
-        shutil.rmtree(self.path, ignore_errors=True)
+        for path in glob.glob(os.path.join(lib.SHM, glob.escape(self.name) + "*")):
+            shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
 
 
 def a_shared_tmpfs_is_named_on_both_sides(bench):
@@ -226,14 +228,11 @@ def under_flatpak_the_apps_runtime_folder_is_the_place(bench):
 
 
 def under_snap_the_name_begins_with_the_snaps(bench):
-    snap = bench.prefix
-    collector = bench.collector("--prefix", f"snap.{snap}.audiowatch")
-    engine = bench.engine(*ENGINE, env={"AUDIOWATCH_PREFIX": "", "SNAP_INSTANCE_NAME": snap})
+    prefix = f"snap.{bench.prefix}.audiowatch"
+    bench.programs.append(Objects(prefix))
+    collector = bench.collector("--prefix", prefix)
+    bench.engine(*ENGINE, env={"AUDIOWATCH_PREFIX": "", "SNAP_INSTANCE_NAME": bench.prefix})
     sees_the_engine(collector)
-    assert engine.stop() == 0 and collector.stop() == 0
-    for name in os.listdir(lib.SHM):
-        if name.startswith(f"snap.{snap}.audiowatch-"):
-            os.unlink(os.path.join(lib.SHM, name))
 
 
 def a_removed_segment_is_read_by_who_had_found_it_alone(bench):
