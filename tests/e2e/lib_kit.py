@@ -3,7 +3,6 @@
 
 import ctypes
 import functools
-import glob
 import os
 import re
 import shutil
@@ -63,11 +62,6 @@ def released(bench):
     assert not left, f"left in shared memory: {left}"
 
 
-def remove_objects(bench):
-    for path in glob.glob(os.path.join(lib.SHM, glob.escape(bench.prefix) + "-*")):
-        os.unlink(path)
-
-
 class Held:
     """A program that publishes, prints `ready`, and closes its sessions and ends once its input does."""
 
@@ -77,8 +71,8 @@ class Held:
         self.program.line(r"^ready$")
 
     def rows(self):
-        """Its sessions, oldest first."""
-        return sorted(self.bench.segments(), key=lambda row: row["opened_ns"])
+        """Its sessions."""
+        return self.bench.segments()
 
     def end(self):
         self.program.process.stdin.close()
