@@ -79,30 +79,36 @@ have-cmocka:
 
 LIB_SRC := $(wildcard rt/*.c) shm/segment.c shm/cells.c
 SHM_SRC := $(wildcard shm/*.c)
-DAEMON_SRC := $(wildcard collector/*.c http/*.c) $(SHM_SRC)
-TOOL_SRC := $(wildcard tools/cli/*.c tools/machine/*.c)
-CLI_SRC := $(wildcard tools/audiowatch/*.c) $(TOOL_SRC) $(SHM_SRC)
-BENCH_SRC := $(wildcard tools/bench/*.c) $(TOOL_SRC) $(SHM_SRC)
-JACK_SRC := $(wildcard tools/jack/*.c tools/cli/*.c) $(SHM_SRC)
-DEMO_SRC := $(wildcard tools/demo/engine/*.c) tools/cli/number.c
-UNIT_SRC := $(wildcard $(foreach d,rt shm collector http tools,tests/$(d)/test_*.c))
-# What every unit test may call: all but the main functions.
-TESTED_SRC := $(sort $(wildcard rt/*.c tests/support/*.c) $(filter-out %/main.c,$(DAEMON_SRC) $(CLI_SRC) $(BENCH_SRC) $(JACK_SRC)))
+TOOL_SRC := $(wildcard tools/cli/*.c tools/machine/*.c) $(SHM_SRC)
 PLUGIN_SRC := $(wildcard tools/demo/plugin/*.c)
-ALL_SRC := $(sort $(LIB_SRC) $(DAEMON_SRC) $(CLI_SRC) $(BENCH_SRC) $(JACK_SRC) $(DEMO_SRC) $(PLUGIN_SRC) $(UNIT_SRC) $(TESTED_SRC))
+
+# A program is a name, its sources and its libraries.
+PROGRAMS = audiowatchd audiowatch audiowatch-jack audiowatch-bench audiowatch-demo-engine
+SRC_audiowatchd := $(wildcard collector/*.c http/*.c) $(SHM_SRC)
+LIBS_audiowatchd = $(filter-out jack,$(BUILD_PACKAGES))
+SRC_audiowatch := $(wildcard tools/audiowatch/*.c) $(TOOL_SRC)
+LIBS_audiowatch = jansson
+SRC_audiowatch-jack := $(wildcard tools/jack/*.c tools/cli/*.c) $(SHM_SRC)
+LIBS_audiowatch-jack = jack
+SRC_audiowatch-bench := $(wildcard tools/bench/*.c) $(TOOL_SRC)
+LIBS_audiowatch-bench = jansson jack
+SRC_audiowatch-demo-engine := $(wildcard tools/demo/engine/*.c) tools/cli/number.c
+
+PROGRAM_SRC := $(foreach p,$(PROGRAMS),$(SRC_$(p)))
+UNIT_SRC := $(wildcard $(foreach d,rt shm collector http tools,tests/$(d)/test_*.c))
+# What every unit test may call: all but the main functions, and the demo.
+TESTED_SRC := $(sort $(wildcard rt/*.c tests/support/*.c) $(filter-out %/main.c tools/demo/%,$(PROGRAM_SRC)))
+ALL_SRC := $(sort $(LIB_SRC) $(PROGRAM_SRC) $(PLUGIN_SRC) $(UNIT_SRC) $(TESTED_SRC))
 
 objects = $(patsubst %.c,build/$(1)/%.o,$(2))
 variant = $(word 2,$(subst /, ,$@))
 compile = $(call quiet,CC,$@)$(CC) $(call flags,$(variant)) $(EXTRA) -MMD -MP -c -o $@ $<
 
-build/plain/%.o: %.c build/flags/plain | build/gen/cells.inc $$(@D)/
-	$(compile)
-build/asan/%.o: %.c build/flags/asan | build/gen/cells.inc $$(@D)/
-	$(compile)
-build/tsan/%.o: %.c build/flags/tsan | build/gen/cells.inc $$(@D)/
-	$(compile)
-build/shared/%.o: %.c build/flags/shared | build/gen/cells.inc $$(@D)/
-	$(compile)
+define objects_of_variant # $(1) its name
+build/$(1)/%.o: %.c build/flags/$(1) | build/gen/cells.inc $$$$(@D)/
+	$$(compile)
+endef
+$(foreach v,plain asan tsan shared,$(eval $(call objects_of_variant,$(v))))
 
 # The one object that knows the revision, so that a commit rebuilds no other.
 VERSION_OBJECTS = $(patsubst %,build/%/collector/version.o,plain asan tsan)
@@ -135,7 +141,6 @@ FORCE:
 # ---- Programs: build/bin and build/lib, those of a variant in build/<variant>/bin and lib --------------------
 
 SHARED = build/lib/libaudiowatch.so.$(VERSION)
-PROGRAMS = audiowatchd audiowatch audiowatch-jack audiowatch-bench audiowatch-demo-engine
 
 lib: build/lib/libaudiowatch.a $(SHARED) ## libaudiowatch, static and shared
 bin: $(PROGRAMS:%=build/bin/%) ## the programs
@@ -144,27 +149,17 @@ link = $(call quiet,LD,$@)$(CC) $(call flags,$(VARIANT)) $(LDFLAGS) -o $@ $(filt
 
 define of_variant # $(1) its name, $(2) the folder its programs go to
 $(2)/lib/libaudiowatch.a: $(call objects,$(1),$(LIB_SRC))
-$(2)/bin/audiowatchd: $(call objects,$(1),$(DAEMON_SRC))
-$(2)/bin/audiowatch: $(call objects,$(1),$(CLI_SRC))
-$(2)/bin/audiowatch-bench: $(call objects,$(1),$(BENCH_SRC)) $(2)/lib/libaudiowatch.a
-$(2)/bin/audiowatch-demo-engine: $(call objects,$(1),$(DEMO_SRC)) $(2)/lib/libaudiowatch.a
-$(2)/bin/audiowatch-jack: $(call objects,$(1),$(JACK_SRC)) $(2)/lib/libaudiowatch.a
 build/$(1)/tested.a: $(call objects,$(1),$(TESTED_SRC))
 
 $(PROGRAMS:%=$(2)/bin/%): VARIANT = $(1)
+$(PROGRAMS:%=$(2)/bin/%): LIBS = $$(and $$(LIBS_$$(@F)),$$(call packages,libs,$$(LIBS_$$(@F))))
+$(PROGRAMS:%=$(2)/bin/%): $$$$(call objects,$(1),$$$$(SRC_$$$$(@F))) $(2)/lib/libaudiowatch.a
 $(PROGRAMS:%=$(2)/bin/%): build/flags/sources build/flags/$(1) Makefile | $(2)/bin/
 	$$(link)
 $(2)/lib/libaudiowatch.a build/$(1)/tested.a: build/flags/sources | $$$$(@D)/
 	$$(call quiet,AR,$$@)rm -f $$@; $(AR) rcs $$@ $$(filter %.o,$$^)
 endef
-$(eval $(call of_variant,plain,build))
-$(eval $(call of_variant,asan,build/asan))
-$(eval $(call of_variant,tsan,build/tsan))
-
-%/audiowatchd: LIBS = $(call packages,libs,$(filter-out jack,$(BUILD_PACKAGES)))
-%/audiowatch-jack: LIBS = $(call packages,libs,jack)
-%/audiowatch: LIBS = $(call packages,libs,jansson)
-%/audiowatch-bench: LIBS = $(call packages,libs,jansson jack)
+$(foreach v,plain asan tsan,$(eval $(call of_variant,$(v),$(patsubst %/plain,%,build/$(v)))))
 
 $(SHARED): $(call objects,shared,$(LIB_SRC)) build/flags/sources build/flags/shared
 $(SHARED): Makefile rt/audiowatch.map | build/lib/

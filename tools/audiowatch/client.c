@@ -37,7 +37,7 @@ static int default_dir(char dir[CLIENT_PATH_SIZE])
 	return snprintf(dir, CLIENT_PATH_SIZE, "/var/lib/%s", prefix);
 }
 
-int client_init(struct client *client, const char *said)
+int client_aim(struct client *client, const char *said)
 {
 	int length;
 

@@ -14,7 +14,7 @@ struct client {
 
 /* The collector's own rule: said (a flag) or NULL, $AUDIOWATCH_STATE_DIR, $STATE_DIRECTORY, $XDG_STATE_HOME/PREFIX,
  * ~/.local/state/PREFIX, with $AUDIOWATCH_PREFIX. 0, or -EINVAL and one line. */
-int client_init(struct client *client, const char *said);
+int client_aim(struct client *client, const char *said);
 
 /* The body of a 200, to be freed, NUL behind it; NULL after one line: the socket, what is wrong, the cure. */
 char *client_get(const struct client *client, const char *target);

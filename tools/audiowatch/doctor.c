@@ -159,7 +159,7 @@ int doctor_run(int argc, char **argv)
 		help();
 		return EXIT_NOTHING_BAD;
 	}
-	if (client_init(&client, doctor.state_dir) < 0)
+	if (client_aim(&client, doctor.state_dir) < 0)
 		return EXIT_USAGE;
 	return examine(&doctor, &client);
 }

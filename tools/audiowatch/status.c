@@ -209,7 +209,7 @@ int status_run(int argc, char **argv)
 		help();
 		return EXIT_HEALTHY;
 	}
-	if (client_init(&client, status.state_dir) < 0)
+	if (client_aim(&client, status.state_dir) < 0)
 		return EXIT_USAGE;
 	body = client_get(&client, TARGET);
 	if (!body)

@@ -161,7 +161,7 @@ int main(int argc, char **argv)
 	if (options_read(&run.options, argc, argv) < 0)
 		return 2;
 	if (run.options.help)
-		options_help();
+		options_usage();
 	else if (run.options.version)
 		(void)puts("audiowatch-jack " AW_VERSION_STRING);
 	else

@@ -156,7 +156,7 @@ int options_read(struct options *options, int argc, char **argv)
 	return check_tails(options);
 }
 
-void options_help(void)
+void options_usage(void)
 {
 	(void)puts("Usage: audiowatch-jack [OPTION...]\n"
 		   "A JACK client that publishes what it sees of the server: its load, its xruns, "

@@ -18,7 +18,7 @@ struct options {
 
 /* 0, or -EINVAL and one line; nothing has been opened then. */
 int options_read(struct options *options, int argc, char **argv);
-void options_help(void);
+void options_usage(void);
 /* The name of the tail behind a watched client, cut to name_size; returns name. */
 char *options_tail(const struct options *options, unsigned watch, char *name);
 
