@@ -275,6 +275,9 @@ static void wake_up_delays_fall_between_powers_of_two_and_unknown_is_not_counted
 
 /* ---- cycles ---- */
 
+/* Periods of five seconds: whoever is preempted for two of them loses the rest of a cycle, as he should. */
+enum { SLOW_HZ = 48 };
+
 /* Three calls of a period of 256 frames, each at load_per_mille of its budget. */
 static void three_calls(const struct rt_fixture *f, uint64_t load_per_mille)
 {
@@ -282,7 +285,7 @@ static void three_calls(const struct rt_fixture *f, uint64_t load_per_mille)
 
 	for (unsigned i = 0; i < 3; i++)
 		aw_render_record(f->engine, frames[i], AW_WAKE_UNKNOWN,
-				 frames[i] * UINT64_C(1000000) * load_per_mille / 48000, 0);
+				 frames[i] * UINT64_C(1000000) * load_per_mille / SLOW_HZ, 0);
 }
 
 static void cycle_of_three_calls_is_judged_once(void **state)
@@ -291,35 +294,35 @@ static void cycle_of_three_calls_is_judged_once(void **state)
 	struct aw_record record;
 	uint64_t head;
 
-	aw_engine_format(f->engine, 48000, 256);
+	aw_engine_format(f->engine, SLOW_HZ, 256);
 	three_calls(f, 500);
 	assert_int_equal(rt_sum(f->totals->load, AW_LOAD_CELLS), 1);
 	assert_int_equal(own_load(&f->totals->load[10]), 1);
 	head = own_load(&f->control->head);
 	record = rt_engine_record(f->engine, head - 3);
 	assert_int_equal(record.words[0] >> 8 & 0xFF, 0);
-	assert_int_equal(record.words[6], 656250);
-	assert_int_equal(record.words[7], 1312500); /* 63 frames */
+	assert_int_equal(record.words[6], 656250000);
+	assert_int_equal(record.words[7], 1312500000); /* 63 frames */
 	record = rt_engine_record(f->engine, head - 2);
 	assert_int_equal(record.words[0] >> 8 & 0xFF, 0);
-	assert_int_equal(record.words[6], 656250 + 10416);
-	assert_int_equal(record.words[7], 1333333); /* 64 frames */
+	assert_int_equal(record.words[6], 656250000 + 10416666);
+	assert_int_equal(record.words[7], 1333333333); /* 64 frames */
 	record = rt_engine_record(f->engine, head - 1);
 	assert_int_equal(record.words[0] >> 8 & 0xFF, AW_RENDER_CLOSES);
-	assert_int_equal(record.words[6], 656250 + 10416 + 2000000);
-	assert_int_equal(record.words[7], 5333333);
+	assert_int_equal(record.words[6], 656250000 + 10416666 + 2000000000u);
+	assert_int_equal(record.words[7], 5333333333);
 }
 
 static void sub_blocks_of_a_light_load_never_miss_in_3000_cycles(void **state)
 {
 	const struct rt_fixture *f = *state;
 
-	aw_engine_format(f->engine, 48000, 256);
+	aw_engine_format(f->engine, SLOW_HZ, 256);
 	for (unsigned i = 0; i < 3000; i++) {
 		/* a fixed cost a call: the call of one frame alone is far over its own budget */
-		aw_render_record(f->engine, 63, AW_WAKE_UNKNOWN, 46222, 0);
-		aw_render_record(f->engine, 1, AW_WAKE_UNKNOWN, 46222, 0);
-		aw_render_record(f->engine, 192, AW_WAKE_UNKNOWN, 46222, 0);
+		aw_render_record(f->engine, 63, AW_WAKE_UNKNOWN, 46222000, 0);
+		aw_render_record(f->engine, 1, AW_WAKE_UNKNOWN, 46222000, 0);
+		aw_render_record(f->engine, 192, AW_WAKE_UNKNOWN, 46222000, 0);
 	}
 	assert_int_equal(own_load(&f->control->misses), 0);
 	assert_int_equal(own_load(&f->totals->load[1]), 3000);
@@ -331,7 +334,7 @@ static void one_cycle_over_its_budget_among_a_thousand_is_one_miss(void **state)
 {
 	const struct rt_fixture *f = *state;
 
-	aw_engine_format(f->engine, 48000, 256);
+	aw_engine_format(f->engine, SLOW_HZ, 256);
 	for (unsigned i = 0; i < 1000; i++)
 		three_calls(f, i == 500 ? 1001 : 999);
 	assert_int_equal(own_load(&f->control->misses), 1);
