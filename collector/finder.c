@@ -343,10 +343,21 @@ static void drop_newborn(struct finder *finder, unsigned i)
 	finder->newborns[i] = finder->newborns[--finder->newborn_count];
 }
 
-/* Nobody has it mapped and it was never finished: killed at birth. */
+/* One that takes longer than any start does is looked at when scans are. */
+static bool is_slow(const struct newborn *newborn, const struct instant *at)
+{
+	return at->now_ns - newborn->found_ns > NEWBORN_SLOW_S * NS_A_SECOND;
+}
+
+/*
+ * Killed at birth: never finished, and nobody has it mapped. Dead is for good only of one whose birth is long over, and
+ * after that its magic is looked for once more: one that got it since the last look, published and died is a session
+ * whose last words are to be read. The next turn attaches it.
+ */
 static bool is_stillborn(const struct newborn *newborn, const struct instant *at)
 {
-	if (aw_reader_life(newborn->reader) != AW_DEAD)
+	if (!is_slow(newborn, at) || aw_reader_life(newborn->reader) != AW_DEAD ||
+	    aw_reader_attach(newborn->reader) != AW_NEWBORN)
 		return false;
 	return aw_reader_reap(newborn->reader, (int64_t)(at->real_ns / NS_A_SECOND)) == 0;
 }
@@ -374,12 +385,6 @@ static void attach_newborn(struct finder *finder, unsigned i)
 	refuse(finder, mark_of(newborn.dir, newborn.reader), outcome,
 	       aw_reader_name(newborn.reader), newborn.reader);
 	drop_newborn(finder, i);
-}
-
-/* One that takes longer than any start does is looked at when scans are. */
-static bool is_slow(const struct newborn *newborn, const struct instant *at)
-{
-	return at->now_ns - newborn->found_ns > NEWBORN_SLOW_S * NS_A_SECOND;
 }
 
 void finder_newborns(struct finder *finder, const struct instant *at)
