@@ -224,8 +224,10 @@ check: ## everything that must hold, cheapest first; the last line counts
 	$(Q)tools/deps build run check
 	$(Q)$(MAKE) --no-print-directory $(jobs) -k WERROR=1 variants; echo "exit $$?" >build/built
 	$(Q)WERROR=1 tests/run 'build=echo the compiler said why, above; . build/built' \
-		$(static_tests) $(unit_tests) $(e2e_tests)
+		$(static_tests) -t 600 'model=tests/model/run' $(unit_tests) $(e2e_tests)
 
+check-model: ## search the models to their ends, and whether they notice each mutation
+	$(Q)tests/model/run
 check-units: units ## the unit tests of VARIANTS
 	$(Q)tests/run $(unit_tests)
 check-e2e: variants ## the end-to-end tests
@@ -233,7 +235,7 @@ check-e2e: variants ## the end-to-end tests
 check-stress: variants ## what takes longer than make check may
 	$(Q)tests/run $(stress_tests)
 
-.PHONY: units variants check check-units check-e2e check-stress
+.PHONY: units variants check check-model check-units check-e2e check-stress
 
 # ---- Checks: what is found without running anything -----------------------------------------------------------
 
