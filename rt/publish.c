@@ -5,8 +5,8 @@
 
 /*
  * Format, freewheel and active are told by any thread, at any time, and hold from the next begin or record. One
- * MODE record says what it found changed; an unfinished cycle belongs to the old mode and is dropped. The one
- * division of the real-time side stands here.
+ * MODE record says what it found changed; an unfinished cycle belongs to the old mode and is dropped. The only
+ * divisions of the real-time side stand here.
  */
 AW_INLINE void adopt_mode(struct aw_engine *engine, uint64_t format, uint64_t mode, uint64_t now)
 {
@@ -21,6 +21,9 @@ AW_INLINE void adopt_mode(struct aw_engine *engine, uint64_t format, uint64_t mo
 	engine->frame_ns = rate ? ((UINT64_C(1000000000) << 32) + rate - 1) / rate : 0;
 	engine->gap_ticks =
 		aw_scaled(aw_scaled(2 * frames, engine->frame_ns), engine->clock.inverse);
+	engine->period_ns = aw_scaled(frames, engine->frame_ns);
+	if (frames)
+		engine->load = aw_load_scale_of(frames, rate);
 	engine->cycle_ns = engine->cycle_frames = 0;
 	own_store(&engine->mode, mode);
 	own_store(&engine->control->format, format);
@@ -65,12 +68,17 @@ AW_INLINE struct cycle close_cycle(struct aw_engine *engine, const struct call *
 	cycle.ns = engine->cycle_ns += call->ns;
 	engine->cycle_frames +=
 		call->frames < AW_MAX_FRAMES ? call->frames : (uint32_t)AW_MAX_FRAMES;
-	cycle.budget_ns = aw_scaled(engine->cycle_frames, engine->frame_ns);
-	if (engine->cycle_frames < engine->period_frames) {
-		cycle.flags = 0;
-		return cycle;
+	if (__builtin_expect(engine->cycle_frames == engine->period_frames, 1)) {
+		cycle.budget_ns = engine->period_ns;
+		cell = aw_load_cell_of(&engine->load, cycle.ns);
+	} else {
+		cycle.budget_ns = aw_scaled(engine->cycle_frames, engine->frame_ns);
+		if (engine->cycle_frames < engine->period_frames) {
+			cycle.flags = 0;
+			return cycle;
+		}
+		cell = aw_load_cell(cycle.ns, engine->cycle_frames, engine->rate_hz);
 	}
-	cell = aw_load_cell(cycle.ns, engine->cycle_frames, engine->rate_hz);
 	own_add(&engine->totals->load[cell], 1);
 	if (cell > 20) {
 		own_add(&engine->control->misses, 1);

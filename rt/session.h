@@ -55,6 +55,8 @@ struct aw_engine {
 	uint64_t format;
 	uint64_t frame_ns; /* nanoseconds a frame, 32.32, rounded up */
 	uint64_t gap_ticks; /* two periods */
+	uint64_t period_ns;
+	struct aw_load_scale load; /* of a period */
 	_Atomic uint64_t mode; /* freewheel | active << 1 */
 	_Atomic uint64_t block;
 	/* the unfinished cycle */

@@ -80,6 +80,35 @@ AW_INLINE unsigned aw_load_cell(uint64_t ns, uint64_t frames, uint64_t rate_hz)
 	return k + 1;
 }
 
+/* What a format's loads are reckoned with, so that a cycle of just its period needs no search: 20 * rate, the budget in
+ * the same unit, and their quotient in 19.45. The two divisions are for a change of format. */
+struct aw_load_scale {
+	uint64_t rate, unit, quotient;
+};
+
+AW_INLINE struct aw_load_scale aw_load_scale_of(uint64_t frames, uint64_t rate_hz)
+{
+	const uint64_t rate = 20 * rate_hz, unit = frames * 1000000000u;
+	struct aw_load_scale scale = { rate, unit, (rate << 32) / unit };
+
+	scale.quotient = scale.quotient << 13 | ((rate << 32) % unit << 13) / unit; /* unit < 2^50 */
+	return scale;
+}
+
+/* aw_load_cell() for those frames. The product is below the true ratio by less than 2^39 / 2^45, so its whole part is
+ * the ratio's or one less, and two exact compares settle it. */
+AW_INLINE unsigned aw_load_cell_of(const struct aw_load_scale *scale, uint64_t ns)
+{
+	const uint64_t longest = UINT64_C(1) << 39, time = ns < longest ? ns : longest;
+	const uint64_t whole = (uint64_t)((__uint128_t)time * scale->quotient >> 45);
+	const uint64_t guess = whole < 40 ? whole : 40;
+	const uint64_t load = scale->rate * time, below = guess * scale->unit;
+	const unsigned cell =
+		(unsigned)guess + (load > below) + (load > below + scale->unit) + (load == 0);
+
+	return cell < 41 ? cell : 41;
+}
+
 /* The thirteen classic bounds of a channel. */
 AW_INLINE unsigned aw_channel_cell(uint64_t ns)
 {

@@ -230,7 +230,10 @@ static unsigned load_by_search(uint64_t ns, uint64_t frames, uint64_t rate)
 
 static void assert_load(uint64_t ns, uint64_t frames, uint64_t rate)
 {
+	const struct aw_load_scale scale = aw_load_scale_of(frames, rate);
+
 	assert_int_equal(aw_load_cell(ns, frames, rate), load_by_search(ns, frames, rate));
+	assert_int_equal(aw_load_cell_of(&scale, ns), load_by_search(ns, frames, rate));
 }
 
 static void every_load_bound_and_its_neighbours_fall_into_their_cells(void **state)
