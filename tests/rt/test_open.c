@@ -590,9 +590,9 @@ static void a_full_directory_is_no_space_and_leaves_nothing(void **state)
 			"our own is allowed");
 }
 
-enum { MANY = 50 };
+enum { MANY = 64 };
 
-static void fifty_sessions_of_one_process_publish_and_leave_nothing(void **state)
+static void sixty_four_sessions_of_one_process_publish_and_leave_nothing(void **state)
 {
 	struct aw_session *sessions[MANY];
 	struct aw_engine *engines[MANY];
@@ -654,7 +654,7 @@ static void open_many_and_lock(struct rt_child *parent, void *context)
 		aw_close(sessions[i]);
 }
 
-static void fifty_sessions_leave_the_host_its_lockable_memory(void **state)
+static void sixty_four_sessions_leave_the_host_its_lockable_memory(void **state)
 {
 	struct rt_child child = rt_child_start(open_many_and_lock, NULL);
 
@@ -856,8 +856,8 @@ int main(void)
 		cmocka_unit_test(no_descriptor_is_kept_while_a_session_is_open),
 		cmocka_unit_test(sandboxes_put_their_segments_where_they_may_write),
 		cmocka_unit_test(a_full_directory_is_no_space_and_leaves_nothing),
-		cmocka_unit_test(fifty_sessions_of_one_process_publish_and_leave_nothing),
-		cmocka_unit_test(fifty_sessions_leave_the_host_its_lockable_memory),
+		cmocka_unit_test(sixty_four_sessions_of_one_process_publish_and_leave_nothing),
+		cmocka_unit_test(sixty_four_sessions_leave_the_host_its_lockable_memory),
 		cmocka_unit_test(locked_memory_is_an_error_only_when_it_was_asked_for),
 		cmocka_unit_test(a_host_that_locks_its_future_gets_inert_handles_when_it_is_full),
 		cmocka_unit_test(the_documented_sizes_are_the_real_ones),
