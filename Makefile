@@ -52,7 +52,6 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
 	@sed -n '/^# CFLAGS and LDFLAGS/,/^[^#]/s/^# /  /p' Makefile
 
-.PHONY: all help
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 .PRECIOUS: build/%/ build/flags/%
@@ -72,8 +71,6 @@ have-packages:
 
 have-cmocka:
 	@$(PKG_CONFIG) --exists cmocka || { echo "missing: libcmocka-dev; make deps GROUP=check installs it"; exit 2; }
-
-.PHONY: deps have-packages have-cmocka
 
 # ---- Objects: build/<variant>/<source>.o ---------------------------------------------------------------------
 
@@ -135,7 +132,7 @@ build/%/:
 	@mkdir -p $@
 
 FORCE:
-.PHONY: FORCE
+
 -include $(foreach v,plain asan tsan shared,$(patsubst %.c,build/$(v)/%.d,$(ALL_SRC))) build/gen/cells.d
 
 # ---- Programs: build/bin and build/lib, those of a variant in build/<variant>/bin and lib --------------------
@@ -190,8 +187,6 @@ run: ## the demonstration; RUN_SECONDS=n ends it, RUN_ENGINE=scripted does witho
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: lib bin plugin amalgamation run clean
-
 # ---- Tests: each cmocka binary is one test, and so is each file of tests/e2e ---------------------------------
 
 unit_binaries = $(UNIT_SRC:%.c=build/$(1)/%)
@@ -235,8 +230,6 @@ check-e2e: variants ## the end-to-end tests
 check-stress: variants ## what takes longer than make check may
 	$(Q)tests/run $(stress_tests)
 
-.PHONY: units variants check check-model check-units check-e2e check-stress
-
 # ---- Checks: what is found without running anything -----------------------------------------------------------
 
 STATIC = check-deps check-headers check-format check-cppcheck check-gate
@@ -260,8 +253,6 @@ lint: check-cppcheck ## clang-tidy and cppcheck
 		$(LANGUAGE) -DAW_REVISION_STRING='""' $(call packages,cflags)
 format: ## rewrite the sources with clang-format 14
 	$(Q)$(CLANG_FORMAT) -i $(CHECKED)
-
-.PHONY: $(STATIC) lint format
 
 # ---- Install ---------------------------------------------------------------------------------------------------
 
@@ -298,4 +289,5 @@ uninstall: ## remove what install put there
 		$(patsubst /%,'%',$(sort $(dir $(INSTALLED)))) 2>/dev/null || true, \
 		rmdir '$(CMAKEDIR)' 2>/dev/null || true)
 
-.PHONY: install uninstall
+.PHONY: all help deps have-packages have-cmocka FORCE lib bin plugin amalgamation run clean units variants \
+	check check-model check-units check-e2e check-stress $(STATIC) lint format install uninstall
