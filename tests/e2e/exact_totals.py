@@ -174,7 +174,9 @@ def a_hanging_render_shows_while_it_hangs(bench):
 
 def split_cycles_reach_the_scrape_without_a_miss_and_one_burn_with_exactly_one(bench):
     collector = bench.collector()
-    engine = bench.engine("--fast", "--split", "63/1/192", "--load", 0.026, "--blocks", 9000, "--burn-at", "0.5:9", "--json", "--hold")
+    # a period of 256 ms: a silence of two drops a cycle, and this engine may be preempted between two of its calls
+    engine = bench.engine("--fast", "--rate", 1000, "--split", "63/1/192", "--load", 0.026, "--blocks", 9000, "--burn-at", "0.5:400",
+                          "--json", "--hold")
     told = engine.json()["totals"]
     samples = scrape_until(collector, "all blocks", lambda s: s.sum("audio_engine_blocks_total") == told["blocks"])
     assert samples.sum("audio_engine_cycles_total") == 3000 and samples.sum("audio_engine_deadline_misses_total") == 1, told
