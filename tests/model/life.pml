@@ -27,6 +27,9 @@
 #ifndef COLLECTORS
 #define COLLECTORS 2
 #endif
+#ifndef OPENERS
+#define OPENERS 1
+#endif
 
 #define NOBODY 255
 
@@ -396,7 +399,10 @@ init {
 		:: else -> break
 		od;
 		i = 0;
-		run opener();
+		if
+		:: OPENERS -> run opener()
+		:: else
+		fi;
 		do
 		:: i < COLLECTORS -> run collector(i); i++
 		:: else -> break
