@@ -2,66 +2,12 @@
 /* A measurement as one JSON document. Main thread. */
 #include "tools/bench/latency_json.h"
 
-#include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
-#include <string.h>
 
+#include "tools/bench/json_parts.h"
 #include "tools/bench/latency_schedule.h"
-#include "tools/cli/cli.h"
-#include "tools/cli/words.h"
 
-enum { CLEAN_SIZE = 256, TIME_SIZE = 32 };
-
-static json_t *number(uint64_t value)
-{
-	return json_integer((json_int_t)value);
-}
-
-static json_t *number_or_null(uint64_t value)
-{
-	return value ? number(value) : json_null();
-}
-
-/* "" = unknown */
-static json_t *text_or_null(const char *text)
-{
-	char clean[CLEAN_SIZE];
-
-	words_clean(clean, sizeof clean, text ? text : "");
-	return *clean ? json_string(clean) : json_null();
-}
-
-/* ---- the machine and what was asked for ---- */
-
-static json_t *answer(enum machine_answer answer)
-{
-	return answer == MACHINE_UNKNOWN ? json_null() : json_boolean(answer == MACHINE_YES);
-}
-
-static json_t *limit(uint64_t value)
-{
-	return value == MACHINE_UNLIMITED ? json_string("unlimited") : number(value);
-}
-
-static json_t *machine_json(const struct machine *machine)
-{
-	json_t *json = json_object();
-
-	(void)json_object_set_new(json, "host", text_or_null(machine->host));
-	(void)json_object_set_new(json, "model", text_or_null(machine->model));
-	(void)json_object_set_new(json, "cpu", text_or_null(machine->cpu));
-	(void)json_object_set_new(json, "cpus", number_or_null(machine->cpus));
-	(void)json_object_set_new(json, "kernel", text_or_null(machine->kernel));
-	(void)json_object_set_new(json, "preempt_rt", answer(machine->preempt_rt));
-	(void)json_object_set_new(json, "clock_source", text_or_null(machine->clock));
-	(void)json_object_set_new(json, "governors", text_or_null(machine->governors));
-	(void)json_object_set_new(json, "sched_fifo_allowed", answer(machine->fifo));
-	(void)json_object_set_new(json, "rtprio_limit", limit(machine->rtprio_max));
-	(void)json_object_set_new(json, "memlock_limit_bytes", limit(machine->memlock_bytes));
-	(void)json_object_set_new(json, "container", text_or_null(machine->container));
-	return json;
-}
+/* ---- what was asked for ---- */
 
 static json_t *settings_json(const struct latency_result *result)
 {
@@ -69,14 +15,14 @@ static json_t *settings_json(const struct latency_result *result)
 	json_t *json = json_object();
 
 	(void)json_object_set_new(json, "mode", json_string(options->jack ? "jack" : "threads"));
-	(void)json_object_set_new(json, "rate_hz", number(result->rate_hz));
-	(void)json_object_set_new(json, "frames", number(result->frames));
+	(void)json_object_set_new(json, "rate_hz", json_number(result->rate_hz));
+	(void)json_object_set_new(json, "frames", json_number(result->frames));
 	(void)json_object_set_new(json, "period_ns",
-				  number(latency_period_ns(result->frames, result->rate_hz)));
+				  json_number(latency_period_ns(result->frames, result->rate_hz)));
 	(void)json_object_set_new(json, "load_ratio", json_real(options->load));
-	(void)json_object_set_new(json, "duration_ns", number_or_null(options->duration_ns));
-	(void)json_object_set_new(json, "break_us", number_or_null(options->break_us));
-	(void)json_object_set_new(json, "histogram_us", number_or_null(options->histogram_us));
+	(void)json_object_set_new(json, "duration_ns", json_number_or_null(options->duration_ns));
+	(void)json_object_set_new(json, "break_us", json_number_or_null(options->break_us));
+	(void)json_object_set_new(json, "histogram_us", json_number_or_null(options->histogram_us));
 	(void)json_object_set_new(json, "memory_locked", json_boolean(options->lock_memory));
 	(void)json_object_set_new(json, "published", json_boolean(result->published));
 	return json;
@@ -94,9 +40,10 @@ static json_t *cells_json(const struct latency_view *view)
 
 		if (!cell)
 			continue;
-		(void)json_object_set_new(
-			cell, "le_ns", i < AW_TIME_BOUNDS ? number(aw_time_bounds[i]) : json_null());
-		(void)json_object_set_new(cell, "count", number(view->cells[i]));
+		(void)json_object_set_new(cell, "le_ns",
+					  i < AW_TIME_BOUNDS ? json_number(aw_time_bounds[i])
+							     : json_null());
+		(void)json_object_set_new(cell, "count", json_number(view->cells[i]));
 		(void)json_array_append_new(json, cell);
 	}
 	return json;
@@ -108,15 +55,15 @@ static json_t *series_json(const struct latency_series *series)
 	struct latency_view view;
 
 	latency_series_read(series, &view);
-	(void)json_object_set_new(json, "count", number(view.count));
-	(void)json_object_set_new(json, "min_ns", number(view.min_ns));
-	(void)json_object_set_new(json, "last_ns", number(view.last_ns));
-	(void)json_object_set_new(json, "avg_ns", number(latency_view_average(&view)));
-	(void)json_object_set_new(json, "max_ns", number(view.max_ns));
+	(void)json_object_set_new(json, "count", json_number(view.count));
+	(void)json_object_set_new(json, "min_ns", json_number(view.min_ns));
+	(void)json_object_set_new(json, "last_ns", json_number(view.last_ns));
+	(void)json_object_set_new(json, "avg_ns", json_number(latency_view_average(&view)));
+	(void)json_object_set_new(json, "max_ns", json_number(view.max_ns));
 	for (unsigned i = 0; i < LATENCY_QUANTILES; i++)
 		(void)json_object_set_new(
 			json, latency_quantiles[i].key,
-			number(latency_view_quantile(&view, latency_quantiles[i].per_million)));
+			json_number(latency_view_quantile(&view, latency_quantiles[i].per_million)));
 	(void)json_object_set_new(json, "cells", cells_json(&view));
 	return json;
 }
@@ -136,10 +83,10 @@ static json_t *histogram_json(const struct latency_histogram *histogram)
 
 		(void)snprintf(key, sizeof key, "%zu", i);
 		if (count)
-			(void)json_object_set_new(buckets, key, number(count));
+			(void)json_object_set_new(buckets, key, json_number(count));
 	}
 	(void)json_object_set_new(json, "count_by_us", buckets);
-	(void)json_object_set_new(json, "overflows", number(own_load(&histogram->overflows)));
+	(void)json_object_set_new(json, "overflows", json_number(own_load(&histogram->overflows)));
 	return json;
 }
 
@@ -147,15 +94,15 @@ static json_t *meter_json(const struct latency_meter *meter)
 {
 	json_t *json = json_object();
 
-	(void)json_object_set_new(json, "number", number(meter->number));
+	(void)json_object_set_new(json, "number", json_number(meter->number));
 	(void)json_object_set_new(json, "engine", json_string(meter->name));
 	(void)json_object_set_new(json, "tid", json_integer(meter->tid));
 	(void)json_object_set_new(json, "priority", json_integer(meter->priority));
 	(void)json_object_set_new(json, "cpu",
 				  meter->cpu < 0 ? json_null() : json_integer(meter->cpu));
-	(void)json_object_set_new(json, "cycles", number(own_load(&meter->cycles)));
-	(void)json_object_set_new(json, "skipped", number(own_load(&meter->skipped)));
-	(void)json_object_set_new(json, "deadline_misses", number(own_load(&meter->misses)));
+	(void)json_object_set_new(json, "cycles", json_number(own_load(&meter->cycles)));
+	(void)json_object_set_new(json, "skipped", json_number(own_load(&meter->skipped)));
+	(void)json_object_set_new(json, "deadline_misses", json_number(own_load(&meter->misses)));
 	(void)json_object_set_new(json, "wakeup_delay", series_json(&meter->wakeup));
 	(void)json_object_set_new(json, "render_time", series_json(&meter->render));
 	(void)json_object_set_new(json, "render_jitter", series_json(&meter->jitter));
@@ -168,23 +115,13 @@ static json_t *break_json(const struct latency_control *control)
 	json_t *json = control->broken_by ? json_object() : json_null();
 
 	if (control->broken_by) {
-		(void)json_object_set_new(json, "thread", number(control->broken_by - 1));
-		(void)json_object_set_new(json, "delay_ns", number(control->broken_ns));
+		(void)json_object_set_new(json, "thread", json_number(control->broken_by - 1));
+		(void)json_object_set_new(json, "delay_ns", json_number(control->broken_ns));
 	}
 	return json;
 }
 
 /* ---- the document ---- */
-
-static json_t *started_json(time_t started)
-{
-	char text[TIME_SIZE] = "";
-	struct tm utc;
-
-	if (gmtime_r(&started, &utc))
-		(void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-	return json_string(text);
-}
 
 static json_t *document(const struct latency_result *result, int status)
 {
@@ -201,10 +138,10 @@ static json_t *document(const struct latency_result *result, int status)
 	(void)json_object_set_new(json, "file_version", json_integer(1));
 	(void)json_object_set_new(json, "program", json_string(LATENCY_APP));
 	(void)json_object_set_new(json, "version", json_string(AW_VERSION_STRING));
-	(void)json_object_set_new(json, "start_time", started_json(result->started));
+	(void)json_object_set_new(json, "start_time", json_started(result->started));
 	(void)json_object_set_new(json, "ended_by", json_string(ends[result->end]));
 	(void)json_object_set_new(json, "return_code", json_integer(status));
-	(void)json_object_set_new(json, "machine", machine_json(&result->machine));
+	(void)json_object_set_new(json, "machine", json_machine(&result->machine));
 	(void)json_object_set_new(json, "settings", settings_json(result));
 	(void)json_object_set_new(json, "quantile_error_ratio", json_real(LATENCY_CELL_ERROR));
 	(void)json_object_set_new(json, "broken_by", break_json(&result->control));
@@ -214,12 +151,5 @@ static json_t *document(const struct latency_result *result, int status)
 
 int latency_json_print(const struct latency_result *result, int status)
 {
-	json_t *json = document(result, status);
-	int rc = json_dumpf(json, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-
-	json_decref(json);
-	if (rc == 0 && putchar('\n') != EOF && fflush(stdout) == 0)
-		return 0;
-	(void)cli_error("--json: standard output cannot be written: %s", strerror(errno));
-	return -EIO;
+	return json_print(document(result, status));
 }

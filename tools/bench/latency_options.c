@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "tools/bench/flag_value.h"
 #include "tools/bench/latency_schedule.h"
 #include "tools/bench/latency_thread.h"
 #include "tools/cli/cli.h"
@@ -14,25 +15,6 @@
 enum { MIN_PERIOD_NS = 10000, INTERVAL_RATE_HZ = 1000000, MAX_YEAR_S = 31536000 };
 
 /* ---- values ---- */
-
-static int whole(const char *flag, const char *text, const struct range *range, uint64_t *value)
-{
-	struct complaint complaint;
-
-	return number_whole(text, range, value, &complaint) < 0
-		       ? cli_error("%s: %s", flag, complaint.text)
-		       : 0;
-}
-
-static int whole_32(const char *flag, const char *text, const struct range *range, uint32_t *value)
-{
-	uint64_t read;
-
-	if (whole(flag, text, range, &read) < 0)
-		return -EINVAL;
-	*value = (uint32_t)read;
-	return 0;
-}
 
 static int text(const char *flag, const char *value, const char *example, const char **kept)
 {
@@ -51,7 +33,7 @@ static int take_threads(void *context, const char *value)
 	options->threads = latency_cpus();
 	if (options->threads > LATENCY_MAX_THREADS)
 		options->threads = LATENCY_MAX_THREADS;
-	return value ? whole_32("--threads", value, &range, &options->threads) : 0;
+	return value ? flag_whole_32("--threads", value, &range, &options->threads) : 0;
 }
 
 static int take_affinity(void *context, const char *value)
@@ -65,7 +47,7 @@ static int take_affinity(void *context, const char *value)
 	options->cpu = -1;
 	if (!value)
 		return 0;
-	if (whole_32("--affinity", value, &range, &cpu) < 0)
+	if (flag_whole_32("--affinity", value, &range, &cpu) < 0)
 		return -EINVAL;
 	options->cpu = (int)cpu;
 	if (!latency_cpu_allowed(options->cpu))
@@ -80,7 +62,7 @@ static int take_priority(void *context, const char *value)
 	struct latency_options *options = context;
 
 	options->paced_by = "--priority";
-	return whole_32("--priority", value, &range, &options->priority);
+	return flag_whole_32("--priority", value, &range, &options->priority);
 }
 
 static int take_interval(void *context, const char *value)
@@ -90,7 +72,7 @@ static int take_interval(void *context, const char *value)
 
 	options->paced_by = options->interval_by = "--interval";
 	options->rate_hz = INTERVAL_RATE_HZ;
-	return whole_32("--interval", value, &range, &options->frames);
+	return flag_whole_32("--interval", value, &range, &options->frames);
 }
 
 static int take_rate(void *context, const char *value)
@@ -99,7 +81,7 @@ static int take_rate(void *context, const char *value)
 	struct latency_options *options = context;
 
 	options->paced_by = options->format_by = "--rate";
-	return whole_32("--rate", value, &range, &options->rate_hz);
+	return flag_whole_32("--rate", value, &range, &options->rate_hz);
 }
 
 static int take_frames(void *context, const char *value)
@@ -108,7 +90,7 @@ static int take_frames(void *context, const char *value)
 	struct latency_options *options = context;
 
 	options->paced_by = options->format_by = "--frames";
-	return whole_32("--frames", value, &range, &options->frames);
+	return flag_whole_32("--frames", value, &range, &options->frames);
 }
 
 static int take_load(void *context, const char *value)
@@ -138,7 +120,7 @@ static int take_break(void *context, const char *value)
 	static const struct range range = { 1, 1e9, "500", 0 };
 	struct latency_options *options = context;
 
-	return whole("--breaktrace", value, &range, &options->break_us);
+	return flag_whole("--breaktrace", value, &range, &options->break_us);
 }
 
 static int take_histogram(void *context, const char *value)
@@ -146,7 +128,7 @@ static int take_histogram(void *context, const char *value)
 	static const struct range range = { 1, 1000000, "400", 0 };
 	struct latency_options *options = context;
 
-	return whole("--histogram", value, &range, &options->histogram_us);
+	return flag_whole("--histogram", value, &range, &options->histogram_us);
 }
 
 static int take_histfile(void *context, const char *value)
