@@ -87,8 +87,11 @@ SRC_audiowatch := $(wildcard tools/audiowatch/*.c) $(TOOL_SRC)
 LIBS_audiowatch = jansson
 SRC_audiowatch-jack := $(wildcard tools/jack/*.c tools/cli/*.c) $(SHM_SRC)
 LIBS_audiowatch-jack = jack
-SRC_audiowatch-bench := $(wildcard tools/bench/*.c) $(TOOL_SRC)
-LIBS_audiowatch-bench = jansson jack
+# What it measures beside us, each where it is found: tools/bench/peer_<pkg-config's name>.
+PEERS := $(shell for p in lttng-ust prometheus-cpp-core ck; do $(PKG_CONFIG) --exists $$p 2>/dev/null && echo $$p; done)
+SRC_audiowatch-bench := $(filter-out tools/bench/peer_%,$(wildcard tools/bench/*.c)) $(TOOL_SRC) \
+	$(wildcard $(PEERS:%=tools/bench/peer_%*.c*))
+LIBS_audiowatch-bench = jansson jack $(PEERS)
 SRC_audiowatch-demo-engine := $(wildcard tools/demo/engine/*.c) tools/cli/number.c
 
 PROGRAM_SRC := $(foreach p,$(PROGRAMS),$(SRC_$(p)))
@@ -97,13 +100,16 @@ UNIT_SRC := $(wildcard $(foreach d,rt shm collector http tools,tests/$(d)/test_*
 TESTED_SRC := $(sort $(wildcard rt/*.c tests/support/*.c) $(filter-out %/main.c tools/demo/%,$(PROGRAM_SRC)))
 ALL_SRC := $(sort $(LIB_SRC) $(PROGRAM_SRC) $(PLUGIN_SRC) $(UNIT_SRC) $(TESTED_SRC))
 
-objects = $(patsubst %.c,build/$(1)/%.o,$(2))
+objects = $(patsubst %,build/$(1)/%.o,$(basename $(2)))
 variant = $(word 2,$(subst /, ,$@))
-compile = $(call quiet,CC,$@)$(CC) $(call flags,$(variant)) $(EXTRA) -MMD -MP -c -o $@ $<
+not_cxx = $(if $(filter %.cpp,$<),-std=c11 -Wstrict-prototypes -Wmissing-prototypes)
+compile = $(call quiet,CC,$@)$(if $(not_cxx),$(CXX) -std=c++17,$(CC)) $(filter-out $(not_cxx),$(call flags,$(variant))) \
+	$(EXTRA) -MMD -MP -c -o $@ $<
 
 define objects_of_variant # $(1) its name
 build/$(1)/%.o: %.c build/flags/$(1) | build/gen/cells.inc $$$$(@D)/
 	$$(compile)
+build/$(1)/%.o: %.cpp build/flags/$(1) | $$$$(@D)/; $$(compile)
 endef
 $(foreach v,plain asan tsan shared,$(eval $(call objects_of_variant,$(v))))
 
@@ -133,7 +139,7 @@ build/%/:
 
 FORCE:
 
--include $(foreach v,plain asan tsan shared,$(patsubst %.c,build/$(v)/%.d,$(ALL_SRC))) build/gen/cells.d
+-include $(foreach v,plain asan tsan shared,$(patsubst %,build/$(v)/%.d,$(basename $(ALL_SRC)))) build/gen/cells.d
 
 # ---- Programs: build/bin and build/lib, those of a variant in build/<variant>/bin and lib --------------------
 
@@ -142,7 +148,7 @@ SHARED = build/lib/libaudiowatch.so.$(VERSION)
 lib: build/lib/libaudiowatch.a $(SHARED) ## libaudiowatch, static and shared
 bin: $(PROGRAMS:%=build/bin/%) ## the programs
 
-link = $(call quiet,LD,$@)$(CC) $(call flags,$(VARIANT)) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
+link = $(call quiet,LD,$@)$(if $(filter %.cpp,$(SRC_$(@F))),$(CXX),$(CC)) $(call flags,$(VARIANT)) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 
 define of_variant # $(1) its name, $(2) the folder its programs go to
 $(2)/lib/libaudiowatch.a: $(call objects,$(1),$(LIB_SRC))
@@ -206,7 +212,7 @@ variants: all units $(foreach v,$(filter-out plain,$(VARIANTS)),$(PROGRAMS:%=bui
 
 # What tests/run is given: label=command. gcc 12's TSan cannot live with all of a new kernel's randomised addresses.
 units_of = $(foreach t,$(UNIT_SRC:tests/%.c=%),'$(1)/$(t)=$(wrap_$(1))build/$(1)/tests/$(t)')
-unit_tests = -t 120 -j 2 $(foreach v,$(VARIANTS),$(call units_of,$(v)))
+units_tests = -t 120 -j 2 $(foreach v,$(VARIANTS),$(call units_of,$(v)))
 wrap_tsan = $(if $(shell setarch -R true 2>/dev/null && echo yes),setarch -R )
 e2e_tests = -t 120 -j 1 $(foreach t,$(E2E),'$(t:tests/%=%)=$(t)')
 stress_tests = -t 3600 -j 1 $(foreach t,$(STRESS),'$(t:tests/%=%)=$(t)')
@@ -219,21 +225,20 @@ check: ## everything that must hold, cheapest first; the last line counts
 	$(Q)tools/deps build run check
 	$(Q)$(MAKE) --no-print-directory $(jobs) -k WERROR=1 variants; echo "exit $$?" >build/built
 	$(Q)WERROR=1 tests/run 'build=echo the compiler said why, above; . build/built' \
-		$(static_tests) -t 600 'model=tests/model/run' $(unit_tests) $(e2e_tests)
+		$(static_tests) -t 600 'model=tests/model/run' $(units_tests) $(e2e_tests)
 
 check-model: ## search the models to their ends, and whether they notice each mutation
 	$(Q)tests/model/run
 check-units: units ## the unit tests of VARIANTS
-	$(Q)tests/run $(unit_tests)
 check-e2e: variants ## the end-to-end tests
-	$(Q)tests/run $(e2e_tests)
 check-stress: variants ## what takes longer than make check may
-	$(Q)tests/run $(stress_tests)
+check-units check-e2e check-stress:
+	$(Q)tests/run $($(@:check-%=%)_tests)
 
 # ---- Checks: what is found without running anything -----------------------------------------------------------
 
 STATIC = check-deps check-headers check-format check-cppcheck check-gate
-CHECKED := $(wildcard $(foreach d,rt shm http collector tests/* tools/* tools/*/*,$(d)/*.c $(d)/*.h $(d)/*.hpp))
+CHECKED := $(wildcard $(foreach d,rt shm http collector tests/* tools/* tools/*/*,$(d)/*.c $(d)/*.h $(d)/*.[ch]pp))
 
 check-deps: ## the arrows between the folders
 	$(Q)tools/checks/deps
@@ -278,8 +283,7 @@ install: all ## all that is for use; DESTDIR, PREFIX, BINDIR, LIBDIR, INCLUDEDIR
 		ln -sf audiowatch "$(DESTDIR)$(COMPDIR)/$$name"; done
 	install -m 644 $(INSTALLED_HEADERS) '$(DESTDIR)$(INCLUDEDIR)'
 	install -m 644 build/lib/libaudiowatch.a $(SHARED) '$(DESTDIR)$(LIBDIR)'
-	ln -sf libaudiowatch.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/libaudiowatch.so.$(SOVERSION)'
-	ln -sf libaudiowatch.so.$(SOVERSION) '$(DESTDIR)$(LIBDIR)/libaudiowatch.so'
+	cp -d build/lib/libaudiowatch.so build/lib/libaudiowatch.so.$(SOVERSION) '$(DESTDIR)$(LIBDIR)'
 	for file in $(FILLED); do $(fill) "rt/$${file##*/}.in" >'$(DESTDIR)'"$$file" || exit 1; done
 
 # Folders are removed only under a DESTDIR, and only empty ones: elsewhere they may be the system's.
