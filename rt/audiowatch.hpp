@@ -17,16 +17,31 @@
 
 #include "audiowatch.h"
 
+/* Hidden, as the library's own functions are in the archive: else two plugins in one host would share these, too. */
+#ifdef __ELF__
+#define AW_OWN __attribute__((visibility("hidden")))
+#else
+#define AW_OWN
+#endif
+/* Switched off is another type, so that a program may mix both. */
+#ifdef AW_DISABLE
+#define AW_MODE off
+#else
+#define AW_MODE on
+#endif
+
 namespace aw
+{
+inline namespace AW_MODE
 {
 
 /* Owns a session, or none: then what it makes is NULL. Not real-time. Closing ends all that it made. */
 class session
 {
       public:
-	session() noexcept = default;
+	AW_OWN session() noexcept = default;
 	/* error, where it is wanted: what aw_open() returned. */
-	static session open(const aw_options *options = nullptr, int *error = nullptr) noexcept
+	AW_OWN static session open(const aw_options *options = nullptr, int *error = nullptr) noexcept
 	{
 		session opened;
 		const int result = aw_open(options, &opened.handle_);
@@ -35,10 +50,10 @@ class session
 			*error = result;
 		return opened;
 	}
-	session(session &&other) noexcept : handle_(other.release())
+	AW_OWN session(session &&other) noexcept : handle_(other.release())
 	{
 	}
-	session &operator=(session &&other) noexcept
+	AW_OWN session &operator=(session &&other) noexcept
 	{
 		if (this != &other) {
 			close();
@@ -46,37 +61,37 @@ class session
 		}
 		return *this;
 	}
-	~session()
+	AW_OWN ~session()
 	{
 		close();
 	}
-	void close() noexcept
+	AW_OWN void close() noexcept
 	{
 		aw_close(release());
 	}
-	aw_engine *engine(const char *name) noexcept
+	AW_OWN aw_engine *engine(const char *name) noexcept
 	{
 		aw_engine *made = nullptr;
 		(void)aw_engine_new(handle_, name, &made);
 		return made;
 	}
-	aw_function *function(const char *name) noexcept
+	AW_OWN aw_function *function(const char *name) noexcept
 	{
 		aw_function *made = nullptr;
 		(void)aw_function_new(handle_, name, &made);
 		return made;
 	}
-	aw_session *get() const noexcept
+	AW_OWN aw_session *get() const noexcept
 	{
 		return handle_;
 	}
-	explicit operator bool() const noexcept
+	AW_OWN explicit operator bool() const noexcept
 	{
 		return handle_ != nullptr;
 	}
 
       private:
-	aw_session *release() noexcept
+	AW_OWN aw_session *release() noexcept
 	{
 		aw_session *const handle = handle_;
 		handle_ = nullptr;
@@ -86,7 +101,8 @@ class session
 };
 
 /* A channel of an engine, or within another channel; NULL when there is none. Not real-time. */
-inline aw_channel *channel(aw_engine *engine, const char *name, aw_channel *parent = nullptr) noexcept
+AW_OWN inline aw_channel *channel(aw_engine *engine, const char *name,
+				  aw_channel *parent = nullptr) noexcept
 {
 	aw_channel *made = nullptr;
 	(void)aw_channel_new(engine, parent, name, &made);
@@ -97,17 +113,19 @@ inline aw_channel *channel(aw_engine *engine, const char *name, aw_channel *pare
 class [[nodiscard]] render
 {
       public:
-	render(aw_engine *engine, std::uint32_t frames) noexcept : engine_(engine)
+	[[nodiscard]] AW_OWN render(aw_engine *engine, std::uint32_t frames) noexcept
+	    : engine_(engine)
 	{
 		aw_render_begin(engine_, frames);
 	}
 	/* The same where the host tells how late it was woken, in ns. */
-	render(aw_engine *engine, std::uint32_t frames, std::uint64_t wakeup_delay_ns) noexcept
+	[[nodiscard]] AW_OWN render(aw_engine *engine, std::uint32_t frames,
+				    std::uint64_t wakeup_delay_ns) noexcept
 	    : engine_(engine)
 	{
 		aw_render_begin_late(engine_, frames, wakeup_delay_ns);
 	}
-	~render()
+	AW_OWN ~render()
 	{
 		aw_render_end(engine_);
 	}
@@ -122,11 +140,12 @@ class [[nodiscard]] render
 class [[nodiscard]] channel_scope
 {
       public:
-	explicit channel_scope(aw_channel *channel) noexcept : channel_(channel)
+	[[nodiscard]] AW_OWN explicit channel_scope(aw_channel *channel) noexcept
+	    : channel_(channel)
 	{
 		aw_channel_begin(channel_);
 	}
-	~channel_scope()
+	AW_OWN ~channel_scope()
 	{
 		aw_channel_end(channel_);
 	}
@@ -141,17 +160,18 @@ class [[nodiscard]] channel_scope
 class [[nodiscard]] ffi
 {
       public:
-	explicit ffi(aw_function *function) noexcept : call_(aw_ffi_begin(function))
+	[[nodiscard]] AW_OWN explicit ffi(aw_function *function) noexcept
+	    : call_(aw_ffi_begin(function))
 	{
 	}
 	/* Goes on with a call that another guard released, or that C began. */
-	explicit ffi(aw_ffi_call call) noexcept : call_(call)
+	[[nodiscard]] AW_OWN explicit ffi(aw_ffi_call call) noexcept : call_(call)
 	{
 	}
-	ffi(ffi &&other) noexcept : call_(other.release()), ok_(other.ok_)
+	AW_OWN ffi(ffi &&other) noexcept : call_(other.release()), ok_(other.ok_)
 	{
 	}
-	~ffi()
+	AW_OWN ~ffi()
 	{
 		end();
 	}
@@ -159,21 +179,21 @@ class [[nodiscard]] ffi
 	ffi &operator=(const ffi &) = delete;
 	ffi &operator=(ffi &&) = delete;
 	/* It will have ended without success. */
-	void fail() noexcept
+	AW_OWN void fail() noexcept
 	{
 		ok_ = false;
 	}
 	/* Ends now; the guard then holds nothing. */
-	void end() noexcept
+	AW_OWN void end() noexcept
 	{
 		aw_ffi_end(release(), ok_);
 	}
-	void end_traced(const std::uint8_t trace_id[16]) noexcept
+	AW_OWN void end_traced(const std::uint8_t trace_id[16]) noexcept
 	{
 		aw_ffi_end_traced(release(), ok_, trace_id);
 	}
 	/* Gives the call away, through C for instance; who has it must end it. The guard then holds nothing. */
-	[[nodiscard]] aw_ffi_call release() noexcept
+	[[nodiscard]] AW_OWN aw_ffi_call release() noexcept
 	{
 		const aw_ffi_call call = call_;
 		call_ = aw_ffi_call{};
@@ -185,6 +205,10 @@ class [[nodiscard]] ffi
 	bool ok_ = true;
 };
 
+} /* namespace AW_MODE */
 } /* namespace aw */
+
+#undef AW_OWN
+#undef AW_MODE
 
 #endif

@@ -125,6 +125,54 @@ def they_do_nothing_where_nothing_is_open(bench):
     held.end()
 
 
+def a_plugin_shows_nothing_of_its_guards(bench):
+    text = GUARDS.replace("int main()", "static aw::session kept = aw::session::open();\n\nextern \"C\" int play();\nint play()")
+    for compiler in kit.CXX:
+        for level in ("-O0", "-O2"):
+            plugin = os.path.join(bench.folder, "guards.so")
+            kit.run(*compiler, *kit.STRICT, level, "-shared", "-fPIC", "-pthread", "-I", kit.HEADERS,
+                    kit.write(bench, "plugin.cpp", text), "-x", "none", kit.ARCHIVE, "-o", plugin)
+            shown = kit.symbols(plugin, "-D", "--defined-only")
+            assert "play" in shown and not [name for name in shown if name.startswith(("aw_", "_ZN2aw", "_ZNK2aw"))], (compiler, level, shown)
+
+
+HALF = """
+#include "audiowatch.hpp"
+
+int NAME();
+int NAME()
+{
+	aw::session session = aw::session::open();
+	return session ? 1 : 0;
+}
+"""
+WHOLE = r"""
+#include <cstdio>
+
+int on();
+int off();
+
+int main()
+{
+	std::printf("%d %d\n", on(), off());
+}
+"""
+
+
+def a_program_may_switch_off_some_of_its_files(bench):
+    for compiler in kit.CXX:
+        objects = []
+        for name, text, flags in (("on", HALF, ["-DNAME=on"]), ("off", HALF, ["-DNAME=off", "-DAW_DISABLE"]), ("whole", WHOLE, [])):
+            objects.append(os.path.join(bench.folder, name + ".o"))
+            kit.run(*compiler, *kit.STRICT, *flags, "-O0", "-I", kit.HEADERS, "-c", kit.write(bench, name + ".cpp", text),
+                    "-o", objects[-1])
+        for order in (objects, objects[::-1]):
+            program = os.path.join(bench.folder, "mixed")
+            kit.run(compiler[0], *order, kit.ARCHIVE, "-pthread", "-o", program)
+            mixed = bench.start(program)
+            assert mixed.wait() == 0 and mixed.out == ["1 0"], (compiler, order, mixed.out)
+
+
 def inert(bench, compiler, text, *flags):
     """Compiles and links without the library; no symbol of it may be asked for, and none of it be there."""
     source, out = kit.write(bench, "inert.src", text), os.path.join(bench.folder, "inert.exe")
