@@ -15,6 +15,9 @@ INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
 COMPDIR ?= $(PREFIX)/share/bash-completion/completions
 DESTDIR ?=
+places = PREFIX BINDIR LIBDIR INCLUDEDIR MANDIR COMPDIR
+$(foreach p,$(places),$(if $(strip $(word 2,$($(p)))$(foreach c,& | ' " \ $$,$(findstring $(c),$($(p))))),\
+	$(error $(p): "$($(p))" has blanks or one of & | ' " \ $$ in it (try /usr/local; DESTDIR may have blanks))))
 
 HOSTCC ?= $(CC)
 PKG_CONFIG ?= pkg-config

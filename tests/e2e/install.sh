@@ -186,3 +186,12 @@ make -s uninstall "${where[@]}"
 [[ -d $room/usr/lib/x86_64-linux-gnu/cmake && ! -e $room/usr/lib/x86_64-linux-gnu/cmake/audiowatch ]] ||
 	fail "uninstall left our folder, or took the system's: $(find "$room/usr")"
 if compgen -G "/dev/shm/$AUDIOWATCH_PREFIX-*" >/dev/null; then fail "a segment was left"; fi
+
+# a place whose name would be taken apart is refused before anything is touched
+for odd in "$room/two words" "$room/a&b"; do
+	for target in install uninstall; do
+		! make -s $target PREFIX="$odd" >"$room/odd.log" 2>&1 || fail "$target took the prefix $odd"
+		[[ $(wc -l <"$room/odd.log") == 1 && $(<"$room/odd.log") == *PREFIX* ]] || fail "$target PREFIX=\"$odd\" says: $(<"$room/odd.log")"
+	done
+done
+[[ ! -e $room/two && ! -e "$room/two words" ]] || fail "something was made for a refused prefix"
