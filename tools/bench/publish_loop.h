@@ -36,12 +36,18 @@ struct publish_loop {
 	uint64_t ticks; /* out: of all calls together, BACK and WORK */
 };
 
-/* So many multiplications, each waiting for the one before, and the first for x; the compiler can leave none out. */
+enum { PUBLISH_STEP = 16 };
+
+/* So many steps of multiplications, each waiting for the one before, and the first for x; the compiler can leave none
+ * out. Steps are long and few, so that how often the loop goes round is always foreseen. */
 AW_INLINE uint64_t publish_work(uint64_t x, uint32_t steps)
 {
 	for (uint32_t i = 0; i < steps; i++) {
-		x = x * 3 + 1;
-		__asm__ volatile("" : "+r"(x));
+#pragma GCC unroll 16
+		for (unsigned k = 0; k < PUBLISH_STEP; k++) {
+			x = x * UINT64_C(6364136223846793005) + 1;
+			__asm__ volatile("" : "+r"(x));
+		}
 	}
 	return x;
 }

@@ -17,7 +17,7 @@ enum {
 	FLUSHES = 120,
 	WORK_NS = 100,
 	GAP_NS = 2000, /* between two calls of a state, so that the collector polls meanwhile */
-	CALIBRATION_STEPS = 1000000,
+	CALIBRATION_STEPS = 50000,
 	BESIDE_CALLS = 20,
 	BATCH_TRIES = 1000, /* where a batch counts only when the second thread ran beside it */
 };
@@ -42,7 +42,7 @@ static uint32_t steps_of(const struct publish_bench *bench, double wanted_ns)
 		if (i == 0 || lasted < least)
 			least = lasted;
 	}
-	return (uint32_t)(wanted_ns / (least / CALIBRATION_STEPS));
+	return (uint32_t)(wanted_ns / (least / CALIBRATION_STEPS) + 0.5);
 }
 
 int publish_bench_init(struct publish_bench *bench, struct publish_result *result)

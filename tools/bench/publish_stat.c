@@ -51,9 +51,9 @@ struct publish_spread publish_by(const double *mine, const double *theirs, size_
 	size_t count = 0;
 
 	for (size_t i = 0; i < rounds; i++)
-		if (theirs[i] > 0)
+		if (theirs[i] >= PUBLISH_LEAST_NS)
 			values[count++] = mine[i] / theirs[i];
-	return publish_spread(values, count);
+	return publish_spread(values, count * 2 > rounds ? count : 0);
 }
 
 void publish_sort(uint32_t *samples, size_t count)

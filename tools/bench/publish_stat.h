@@ -15,8 +15,9 @@ struct publish_spread {
 /* Leaves out what is NAN, and sorts the values. */
 struct publish_spread publish_spread(double *values, size_t all);
 /* Of as many rounds a value each: mine - theirs, mine / theirs, round by round, so that what slows a whole round down
- * falls out. A round whose divisor is not above 0 is left out. At most PUBLISH_MAX_ROUNDS. */
-enum { PUBLISH_MAX_ROUNDS = 1000 };
+ * falls out. What is shorter than PUBLISH_LEAST_NS divides nothing: such a round is left out, and where they are not the
+ * fewer there is no ratio. At most PUBLISH_MAX_ROUNDS. */
+enum { PUBLISH_MAX_ROUNDS = 1000, PUBLISH_LEAST_NS = 1 };
 struct publish_spread publish_over(const double *mine, const double *theirs, size_t rounds);
 struct publish_spread publish_by(const double *mine, const double *theirs, size_t rounds);
 
