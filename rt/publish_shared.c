@@ -30,11 +30,11 @@ AW_INLINE void put(struct aw_session *session, unsigned hash, const struct aw_re
 {
 #pragma GCC unroll 4
 	for (unsigned i = 0; i < AW_SHARED_LANES; i++) {
-		const unsigned lane = (hash + i) % AW_SHARED_LANES;
+		struct aw_claimed_lane *claimed = &session->lanes[(hash + i) % AW_SHARED_LANES];
 
-		if (claim(&session->claims.lane_busy[lane])) {
-			aw_lane_put(&session->lanes[lane], record);
-			release(&session->claims.lane_busy[lane]);
+		if (claim(&claimed->busy)) {
+			aw_lane_put(&claimed->lane, record);
+			release(&claimed->busy);
 			return;
 		}
 	}
@@ -48,7 +48,7 @@ AW_INLINE uint32_t take_flight(struct aw_session *session, unsigned hash)
 	for (unsigned i = 0; i < FLIGHT_TRIES; i++) {
 		const unsigned slot = (hash + i) % AW_FLIGHT_SLOTS;
 
-		if (claim(&session->claims.flight_busy[slot]))
+		if (claim(&session->flights_claimed[slot].busy))
 			return slot + 1;
 	}
 	return 0;
@@ -84,7 +84,7 @@ AW_INLINE void land(struct aw_session *session, const struct aw_ffi_call *call)
 	if (!call->slot || own_load(&session->flights[slot].start) != call->begin_ticks)
 		return;
 	own_store(&session->flights[slot].start, 0);
-	release(&session->claims.flight_busy[slot]);
+	release(&session->flights_claimed[slot].busy);
 }
 
 AW_INLINE void put_ffi(const struct aw_ffi_call *call, uint64_t ns, uint64_t flags,

@@ -9,7 +9,7 @@
  *	engine: span, cycle, format, next            the engine's audio thread (set-up while no render runs)
  *	engine: block, mode                          the audio thread; channels on workers read them
  *	channel: span, run                           one thread at a time
- *	claims                                       any thread, by exchange
+ *	lanes, flights_claimed                       any thread, by exchange
  */
 #ifndef AUDIOWATCH_RT_SESSION_H
 #define AUDIOWATCH_RT_SESSION_H
@@ -92,17 +92,22 @@ struct aw_function {
 };
 
 /* Flags of the shared lanes and in-flight slots. Here and not in the segment: an exchange on them is then nobody
- * else's business, and a killed thread loses one lane of a process that is dying anyway. */
-struct aw_claims {
-	_Atomic uint32_t lane_busy[AW_SHARED_LANES];
-	_Atomic uint32_t flight_busy[AW_FLIGHT_SLOTS];
-};
+ * else's business, and a killed thread loses one lane of a process that is dying anyway. Each has a line of its own: two
+ * threads on two of them else take the line from each other, at five times the cost. */
+struct aw_claimed_lane {
+	_Atomic uint32_t busy;
+	struct aw_lane lane; /* its holder's */
+} __attribute__((aligned(AW_LINE)));
+
+struct aw_claimed_flight {
+	_Atomic uint32_t busy;
+} __attribute__((aligned(AW_LINE)));
 
 struct aw_session {
 	unsigned char *segment;
 	struct aw_layout layout;
-	struct aw_claims claims;
-	struct aw_lane lanes[AW_SHARED_LANES];
+	struct aw_claimed_lane lanes[AW_SHARED_LANES];
+	struct aw_claimed_flight flights_claimed[AW_FLIGHT_SLOTS];
 	struct aw_flight *flights;
 	struct aw_contended *contended;
 	pthread_mutex_t lock;

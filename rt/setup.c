@@ -238,8 +238,8 @@ static void wire_handles(struct aw_session *session, const struct aw_clock *cloc
 		const uint64_t ring =
 			l->shared_rings + sizeof(struct aw_record) * AW_SHARED_RECORDS * k;
 
-		session->lanes[k] = lane_at(&lane->intent, &lane->head, session->segment + ring,
-					    AW_SHARED_RECORDS);
+		session->lanes[k].lane = lane_at(&lane->intent, &lane->head,
+						 session->segment + ring, AW_SHARED_RECORDS);
 	}
 	session->flights = AW_SECTION(session, aw_flight, l->flight);
 	session->contended = AW_SECTION(session, aw_contended, l->contended);

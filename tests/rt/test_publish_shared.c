@@ -161,7 +161,7 @@ static void only_free_slots_are_taken_and_without_one_the_call_still_counts(void
 		aw_ffi_end(calls[i], true);
 	assert_int_equal(flying(f), 0);
 	for (unsigned i = 0; i < AW_FLIGHT_SLOTS; i++)
-		assert_int_equal(f->session->claims.flight_busy[i], 0);
+		assert_int_equal(f->session->flights_claimed[i].busy, 0);
 	assert_int_equal(own_load(&f->function_totals->begun), 6);
 	assert_int_equal(rt_sum(f->function_totals->cells, AW_TIME_CELLS), 6);
 	assert_int_equal(rt_shared_heads(f->session), 6);
@@ -233,12 +233,12 @@ static void a_second_end_of_a_call_frees_no_slot_of_another(void **state)
 	own_store(&flights(f)[second.slot - 1].start, second.begin_ticks);
 	aw_ffi_end(first, true);
 	assert_int_equal(flying(f), 1);
-	assert_int_equal(f->session->claims.flight_busy[second.slot - 1], 1);
+	assert_int_equal(f->session->flights_claimed[second.slot - 1].busy, 1);
 	aw_ffi_end(second, true);
 	assert_int_equal(flying(f), 0);
 	aw_ffi_end(second, true);
 	assert_int_equal(flying(f), 0);
-	assert_int_equal(f->session->claims.flight_busy[second.slot - 1], 0);
+	assert_int_equal(f->session->flights_claimed[second.slot - 1].busy, 0);
 }
 
 static void freewheel_does_not_silence_ffi_calls_or_xruns(void **state)
@@ -331,7 +331,7 @@ static void a_lane_whose_holder_never_comes_back_blocks_nobody(void **state)
 	const struct rt_fixture *f = *state;
 
 	for (unsigned k = 0; k < AW_SHARED_LANES; k++) {
-		f->session->claims.lane_busy[k] = 1; /* as a thread killed inside would leave it */
+		f->session->lanes[k].busy = 1; /* as a thread killed inside would leave it */
 		aw_ffi_end(aw_ffi_begin(f->function), true);
 		assert_int_equal(own_load(&contended(f)->count), k == 3);
 	}
@@ -416,7 +416,7 @@ static void call_from(const struct rt_fixture *f, unsigned threads, unsigned cal
 			 2 * threads * calls);
 	assert_int_equal(flying(f), 0);
 	for (unsigned i = 0; i < AW_SHARED_LANES; i++)
-		assert_int_equal(f->session->claims.lane_busy[i], 0);
+		assert_int_equal(f->session->lanes[i].busy, 0);
 }
 
 static void two_threads_on_one_function_lose_no_count(void **state)
