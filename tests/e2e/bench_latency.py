@@ -290,6 +290,19 @@ def a_server_that_goes_ends_it_with_what_was_measured_and_1(bench):
     assert any(line.startswith("# Wake-up delay") for line in program.out), program.out
 
 
+def a_server_that_is_stopped_keeps_nobody_from_ending_it(bench):
+    server = lib_jack.Server(bench)
+    program = bench.start(PROGRAM, "latency", "--jack", "--server", server.name)
+    program.line(r"^T: 0 .* C: *[1-9]")
+    server.program.send(signal.SIGSTOP)
+    try:
+        program.send(signal.SIGINT)
+        assert program.wait() == 0 and len(program.err) == 1 and "left without it" in program.err[0], program.log()
+    finally:
+        server.program.send(signal.SIGCONT)
+    assert any(line.startswith("# Wake-up delay") for line in program.out) and bench.objects() == [], program.out
+
+
 def no_server_is_one_line_and_1_and_none_is_started(bench):
     lib_jack.tool("jackd", "jackd2")
     refused(bench.call(PROGRAM, "latency", "--jack", "--server", bench.prefix), 1, bench.prefix, "jackd", "--server")
@@ -342,4 +355,5 @@ def help_and_version_are_told(bench):
         assert called.returncode == 0 and PROGRAM in called.stdout and called.stderr == "", (words, called)
 
 
+lib_jack.own_shm()
 lib.run(globals())

@@ -20,6 +20,7 @@
 #include "tools/bench/latency_report.h"
 #include "tools/bench/latency_thread.h"
 #include "tools/cli/cli.h"
+#include "tools/cli/commands.h"
 #include "tools/cli/number.h"
 
 enum { LOOK_MS = 100, EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -174,13 +175,17 @@ static int latency_open(struct latency *latency)
 	return rc;
 }
 
-static void latency_close(struct latency *latency)
+/* 0, or below where libjack has not ended. */
+static int latency_close(struct latency *latency)
 {
-	latency_jack_close(&latency->jack);
+	const int rc = latency_jack_close(&latency->jack);
+
 	aw_close(latency->session);
 	(void)latency_plot_close(&latency->plot);
 	latency_output_close(&latency->picture);
 	latency_output_close(&latency->histogram);
+	if (rc < 0)
+		return rc; /* its callbacks may come still, and look at a meter */
 	for (unsigned i = 0; latency->result.meters && i < latency->result.count; i++)
 		latency_meter_deinit(&latency->result.meters[i]);
 	free(latency->result.meters);
@@ -189,6 +194,7 @@ static void latency_close(struct latency *latency)
 		(void)close(latency->signal_fd);
 	if (latency->plan.done_fd >= 0)
 		(void)close(latency->plan.done_fd);
+	return rc;
 }
 
 /* ---- measuring ---- */
@@ -371,7 +377,8 @@ static int run_all(struct latency *latency)
 
 	rc = rc ? rc : measure(latency);
 	status = rc == 0 ? report(latency) : rc == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
-	latency_close(latency);
+	if (latency_close(latency) < 0)
+		_exit(commands_written(status));
 	return status;
 }
 

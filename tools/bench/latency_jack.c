@@ -4,11 +4,15 @@
 #include "tools/bench/latency_jack.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tools/bench/latency_options.h"
 #include "tools/bench/latency_schedule.h"
 #include "tools/cli/cli.h"
+
+enum { CLOSE_SECONDS = 5, LEAVE_LOOKS = 2000, LOOK_NS = 1000000 };
 
 /* ---- JACK's threads ---- */
 
@@ -37,16 +41,13 @@ static void count_skipped(struct latency_jack *jack, jack_nframes_t begins_at, j
 	jack->running = true;
 }
 
-static int process(jack_nframes_t frames, void *argument)
+static void measure(struct latency_jack *jack, jack_nframes_t frames)
 {
-	struct latency_jack *jack = argument;
 	const jack_time_t entry_us = jack_get_time();
 	const uint64_t woken_ns = latency_clock_ns();
 	jack_nframes_t begins_at = 0;
 	struct latency_cycle cycle = { .period_ns = latency_period_ns(frames, jack->rate_hz) };
 
-	if (latency_control_stopped(jack->meter->control))
-		return 0;
 	cycle.delay_ns = wakeup_delay(jack, entry_us, &begins_at);
 	cycle.told_ns = (uint64_t)(jack->load * (double)cycle.period_ns);
 	aw_render_begin_late(jack->meter->engine, frames, cycle.delay_ns);
@@ -55,12 +56,29 @@ static int process(jack_nframes_t frames, void *argument)
 	cycle.render_ns = latency_clock_ns() - woken_ns;
 	if (atomic_load_explicit(&jack->freewheel, memory_order_relaxed)) {
 		jack->running = false;
-		return 0;
+		return;
 	}
 	if (cycle.delay_ns != LATENCY_UNKNOWN)
 		count_skipped(jack, begins_at, frames);
 	latency_meter_cycle(jack->meter, &cycle);
+}
+
+/* Inside is said before stop is looked at, and main looks the other way round: one of them sees the other. */
+static int process(jack_nframes_t frames, void *argument)
+{
+	struct latency_jack *jack = argument;
+
+	atomic_store(&jack->inside, true);
+	if (!latency_control_stopped(jack->meter->control))
+		measure(jack, frames);
+	atomic_store(&jack->inside, false);
 	return 0;
+}
+
+/* A server that comes to life late must not touch an engine that is closed. */
+static struct aw_engine *engine_of(const struct latency_jack *jack)
+{
+	return latency_control_stopped(jack->meter->control) ? NULL : jack->meter->engine;
 }
 
 /* On the process thread, before its first cycle. */
@@ -76,7 +94,7 @@ static int on_frames(jack_nframes_t frames, void *argument)
 	struct latency_jack *jack = argument;
 
 	atomic_store(&jack->frames, frames);
-	aw_engine_format(jack->meter->engine, jack->rate_hz, frames);
+	aw_engine_format(engine_of(jack), jack->rate_hz, frames);
 	return 0;
 }
 
@@ -85,7 +103,7 @@ static int on_rate(jack_nframes_t rate_hz, void *argument)
 	struct latency_jack *jack = argument;
 
 	atomic_store(&jack->rate_hz, rate_hz);
-	aw_engine_format(jack->meter->engine, rate_hz, jack->frames);
+	aw_engine_format(engine_of(jack), rate_hz, jack->frames);
 	return 0;
 }
 
@@ -94,7 +112,7 @@ static void on_freewheel(int on, void *argument)
 	struct latency_jack *jack = argument;
 
 	atomic_store(&jack->freewheel, on != 0);
-	aw_engine_freewheel(jack->meter->engine, on != 0);
+	aw_engine_freewheel(engine_of(jack), on != 0);
 }
 
 static void on_shutdown(void *argument)
@@ -159,17 +177,43 @@ int latency_jack_start(struct latency_jack *jack)
 	return 0;
 }
 
+/* Without libjack, which would wait for the server. */
 void latency_jack_stop(struct latency_jack *jack)
 {
-	if (!jack->client || jack->gone)
+	const struct timespec pause = { .tv_nsec = LOOK_NS };
+
+	if (!jack->client)
 		return;
-	priority_ask(jack);
-	(void)jack_deactivate(jack->client);
+	latency_control_stop(jack->meter->control);
+	for (unsigned looks = 0; jack->inside && looks < LEAVE_LOOKS; looks++)
+		(void)nanosleep(&pause, NULL);
+	if (!jack->gone)
+		priority_ask(jack);
 }
 
-void latency_jack_close(struct latency_jack *jack)
+static void *client_close(void *argument)
 {
-	if (jack->client)
-		(void)jack_client_close(jack->client);
-	jack->client = NULL;
+	const struct latency_jack *jack = argument;
+
+	if (!jack->gone)
+		(void)jack_deactivate(jack->client);
+	(void)jack_client_close(jack->client);
+	return NULL;
+}
+
+int latency_jack_close(struct latency_jack *jack)
+{
+	struct timespec deadline;
+	pthread_t thread;
+	int rc;
+
+	if (!jack->client)
+		return 0;
+	rc = pthread_create(&thread, NULL, client_close, jack);
+	(void)clock_gettime(CLOCK_REALTIME, &deadline);
+	deadline.tv_sec += CLOSE_SECONDS;
+	rc = rc ? rc : pthread_timedjoin_np(thread, NULL, &deadline);
+	if (rc)
+		cli_say("--jack: the server does not let go of us: left without it");
+	return -rc;
 }

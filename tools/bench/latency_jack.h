@@ -17,6 +17,7 @@ struct latency_jack {
 	_Atomic bool freewheel, gone; /* W: the same; gone: the server has left us */
 
 	/* The process thread's. */
+	_Atomic bool inside; /* it may count and publish */
 	jack_nframes_t expected; /* frame time at which the next cycle begins */
 	bool running; /* expected is known */
 };
@@ -25,8 +26,10 @@ struct latency_jack {
 int latency_jack_open(struct latency_jack *jack, const char *server);
 /* From here on the callback runs. 0, or -EIO and one line. */
 int latency_jack_start(struct latency_jack *jack);
-/* After it the callback does not run any more. */
+/* Ends the measurement: nobody counts any more, also where the server hangs. Waits at most 2 s for a cycle that runs. */
 void latency_jack_stop(struct latency_jack *jack);
-void latency_jack_close(struct latency_jack *jack);
+/* After it no callback runs any more. 0, or below and one line after 5 s: libjack waits for the server without end, and
+ * the process can only leave by _exit(). */
+int latency_jack_close(struct latency_jack *jack);
 
 #endif

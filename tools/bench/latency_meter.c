@@ -53,12 +53,12 @@ void latency_meter_cycle(struct latency_meter *meter, const struct latency_cycle
 
 void latency_control_stop(struct latency_control *control)
 {
-	atomic_store_explicit(&control->stop, true, memory_order_relaxed);
+	atomic_store(&control->stop, true);
 }
 
 bool latency_control_stopped(const struct latency_control *control)
 {
-	return atomic_load_explicit(&control->stop, memory_order_relaxed);
+	return atomic_load(&control->stop);
 }
 
 uint64_t latency_clock_ns(void)

@@ -55,7 +55,7 @@ static int pick(const struct commands *commands, const char *word, int argc, cha
 	return strcmp(word, own[1]) ? unknown(commands, word) : tell_version();
 }
 
-static int written(int status)
+int commands_written(int status)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
@@ -74,5 +74,5 @@ int commands_run(const struct commands *commands, int argc, char **argv)
 		return USAGE;
 	}
 	word += !strcmp(word, "--help") || !strcmp(word, "--version") ? 2 : 0;
-	return written(pick(commands, word, argc - 1, argv + 1));
+	return commands_written(pick(commands, word, argc - 1, argv + 1));
 }

@@ -18,5 +18,7 @@ struct commands {
 /* Runs the one that argv[1] names, also as --help and --version. Returns its exit status, 2 after one line when there is
  * none of that name, and 1 at least when its output could not be written: what nobody could read is not fine. */
 int commands_run(const struct commands *commands, int argc, char **argv);
+/* The status, or 1 at least and one line when what was printed cannot be written; for who leaves by _exit(). */
+int commands_written(int status);
 
 #endif
