@@ -272,7 +272,7 @@ def a_jack_client_measures_in_its_callback(bench):
     settings = told["settings"]
     assert (settings["mode"], settings["rate_hz"], settings["frames"]) == ("jack", lib_jack.RATE, server.period), settings
     (thread,) = told["threads"]
-    assert thread["engine"] == "jack" and thread["wakeup_delay"]["count"] == thread["cycles"] > 100, thread
+    assert thread["engine"] == "jack" and thread["cycles"] > 100 and thread["wakeup_delay"]["count"] > 0, thread
     assert thread["render_time"]["min_ns"] >= settings["period_ns"] // 10, thread
     lib.wait_for("the collector has all of them",
                  lambda: collector.scrape().get("audio_engine_blocks_total", engine="jack") == thread["cycles"])

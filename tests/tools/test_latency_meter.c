@@ -34,6 +34,27 @@ static void a_cycle_that_ends_after_its_period_is_a_miss(void **state)
 	}
 }
 
+static void a_start_of_jack_is_believed_within_a_period(void **state)
+{
+	static const struct {
+		uint64_t entry_ns, start_ns, delay_ns;
+	} rows[] = {
+		{ 5000, 5000, 0 },
+		{ 5000, 4400, 600 },
+		{ 5000, 4001, 999 },
+		{ 5000, 4000, LATENCY_UNKNOWN },
+		{ 400005000, 5000, LATENCY_UNKNOWN },
+		{ 5000, 5999, 0 },
+		{ 5000, 6000, LATENCY_UNKNOWN },
+		{ 5000, 400005000, LATENCY_UNKNOWN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		assert_int_equal(latency_entry_delay(rows[i].entry_ns, rows[i].start_ns, 1000),
+				 rows[i].delay_ns);
+}
+
 static void an_unknown_delay_enters_no_series(void **state)
 {
 	struct latency_control control = { .limit_ns = 100 };
@@ -85,6 +106,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_cycle_that_ends_after_its_period_is_a_miss),
+		cmocka_unit_test(a_start_of_jack_is_believed_within_a_period),
 		cmocka_unit_test(an_unknown_delay_enters_no_series),
 		cmocka_unit_test(jitter_is_what_a_render_took_beyond_what_it_was_told),
 		cmocka_unit_test(the_first_wakeup_beyond_the_limit_breaks_and_is_told),

@@ -16,18 +16,18 @@ enum { CLOSE_SECONDS = 5, LEAVE_LOOKS = 2000, LOOK_NS = 1000000 };
 
 /* ---- JACK's threads ---- */
 
-/* Entry minus the cycle's start, both by JACK's own clock; its start is filtered and may lie a little after the entry. */
-static uint64_t wakeup_delay(struct latency_jack *jack, jack_time_t entry_us,
-			     jack_nframes_t *begins_at)
+/* Whether JACK tells of this cycle: when it begins, in frames, and by JACK's own clock how late we are. */
+static bool cycle_read(const struct latency_jack *jack, jack_time_t entry_us,
+		       struct latency_cycle *cycle, jack_nframes_t *begins_at)
 {
 	jack_time_t start_us, next_us;
 	float period_us;
 
-	if (jack_get_cycle_times(jack->client, begins_at, &start_us, &next_us, &period_us) != 0) {
-		jack->running = false;
-		return LATENCY_UNKNOWN;
-	}
-	return entry_us > start_us ? (entry_us - start_us) * 1000 : 0;
+	cycle->delay_ns = LATENCY_UNKNOWN;
+	if (jack_get_cycle_times(jack->client, begins_at, &start_us, &next_us, &period_us) != 0)
+		return false;
+	cycle->delay_ns = latency_entry_delay(entry_us * 1000, start_us * 1000, cycle->period_ns);
+	return true;
 }
 
 /* Whole periods between where the last cycle ended and where this one begins; JACK's frame time wraps. */
@@ -38,7 +38,6 @@ static void count_skipped(struct latency_jack *jack, jack_nframes_t begins_at, j
 	if (jack->running && gap > 0)
 		own_add(&jack->meter->skipped, (jack_nframes_t)gap / frames);
 	jack->expected = begins_at + frames;
-	jack->running = true;
 }
 
 static void measure(struct latency_jack *jack, jack_nframes_t frames)
@@ -47,8 +46,9 @@ static void measure(struct latency_jack *jack, jack_nframes_t frames)
 	const uint64_t woken_ns = latency_clock_ns();
 	jack_nframes_t begins_at = 0;
 	struct latency_cycle cycle = { .period_ns = latency_period_ns(frames, jack->rate_hz) };
+	bool told;
 
-	cycle.delay_ns = wakeup_delay(jack, entry_us, &begins_at);
+	told = cycle_read(jack, entry_us, &cycle, &begins_at);
 	cycle.told_ns = (uint64_t)(jack->load * (double)cycle.period_ns);
 	aw_render_begin_late(jack->meter->engine, frames, cycle.delay_ns);
 	latency_spend(cycle.told_ns);
@@ -58,8 +58,9 @@ static void measure(struct latency_jack *jack, jack_nframes_t frames)
 		jack->running = false;
 		return;
 	}
-	if (cycle.delay_ns != LATENCY_UNKNOWN)
+	if (told)
 		count_skipped(jack, begins_at, frames);
+	jack->running = told;
 	latency_meter_cycle(jack->meter, &cycle);
 }
 

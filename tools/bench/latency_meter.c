@@ -7,6 +7,15 @@
 #include "tools/bench/latency_schedule.h"
 #include "tools/cli/number.h"
 
+uint64_t latency_entry_delay(uint64_t entry_ns, uint64_t start_ns, uint64_t period_ns)
+{
+	const bool after = entry_ns >= start_ns;
+
+	if ((after ? entry_ns - start_ns : start_ns - entry_ns) >= period_ns)
+		return LATENCY_UNKNOWN;
+	return after ? entry_ns - start_ns : 0;
+}
+
 int latency_meter_init(struct latency_meter *meter, struct latency_control *control,
 		       size_t histogram_us)
 {

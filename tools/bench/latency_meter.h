@@ -43,6 +43,10 @@ struct latency_cycle {
 	uint64_t period_ns;
 };
 
+/* Of a JACK cycle, as audiowatch-jack has it: from its start to the entry; 0 where the entry lies less than a period
+ * before, and LATENCY_UNKNOWN a period or more off: after an overload JACK's filter is hundreds of ms off. */
+uint64_t latency_entry_delay(uint64_t entry_ns, uint64_t start_ns, uint64_t period_ns);
+
 int latency_meter_init(struct latency_meter *meter, struct latency_control *control,
 		       size_t histogram_us);
 void latency_meter_deinit(struct latency_meter *meter);
