@@ -235,6 +235,16 @@ def fifo_and_locked_memory_are_used_or_refused(bench):
         refused(called, 1, "limits.d")
 
 
+def the_policy_it_was_started_with_is_not_the_threads(bench):
+    chrt = shutil.which("chrt")
+    if not chrt or subprocess.run([chrt, "-f", "4", "true"], capture_output=True, check=False).returncode:
+        lib.skip("needs chrt, and the right to use SCHED_FIFO")
+    program = bench.start(chrt, "-f", 4, os.path.join(lib.BIN, PROGRAM), "latency", "-i", 10000)
+    tid = int(program.line(r"^T: 0 \( *(\d+)\) P: 0 ").group(1))
+    assert os.sched_getscheduler(tid) == os.SCHED_OTHER, os.sched_getscheduler(tid)
+    assert program.stop(signal.SIGINT) == 0, program.log()
+
+
 def refused(called, status, *parts):
     lines = called.stderr.splitlines()
     assert called.returncode == status and called.stdout == "" and len(lines) == 1, called

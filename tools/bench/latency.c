@@ -206,7 +206,7 @@ static int thread_refused(const struct latency *latency, int rc)
 
 	if (rtprio != MACHINE_UNLIMITED)
 		(void)snprintf(limit, sizeof limit, "%ju", (uintmax_t)rtprio);
-	if (rc == -EPERM)
+	if (rc == -EPERM && latency->options.priority)
 		(void)cli_error("--priority: SCHED_FIFO %u is refused, the limit of rtprio is %s "
 				"(try an rtprio line in /etc/security/limits.d, or leave it out)",
 				latency->options.priority, limit);

@@ -82,11 +82,12 @@ static int attributes_set(pthread_attr_t *attributes, const struct latency_threa
 	cpu_set_t cpus;
 	int rc = pthread_attr_setstacksize(attributes, STACK_BYTES);
 
-	if (rc == 0 && parameter.sched_priority) {
-		rc = pthread_attr_setinheritsched(attributes, PTHREAD_EXPLICIT_SCHED);
-		rc = rc ? rc : pthread_attr_setschedpolicy(attributes, SCHED_FIFO);
-		rc = rc ? rc : pthread_attr_setschedparam(attributes, &parameter);
-	}
+	/* also without one: a policy that we were started with would be measured, and 0 told */
+	rc = rc ? rc : pthread_attr_setinheritsched(attributes, PTHREAD_EXPLICIT_SCHED);
+	rc = rc ? rc
+		: pthread_attr_setschedpolicy(attributes,
+					      parameter.sched_priority ? SCHED_FIFO : SCHED_OTHER);
+	rc = rc ? rc : pthread_attr_setschedparam(attributes, &parameter);
 	if (rc == 0 && thread->meter->cpu >= 0) {
 		CPU_ZERO(&cpus);
 		CPU_SET((size_t)thread->meter->cpu, &cpus);
