@@ -166,6 +166,38 @@ def a_plot_is_an_svg(bench):
         assert word in texts, (word, texts)
 
 
+def a_file_that_cannot_be_written_is_one_line_and_1(bench):
+    hist = ["-h", 400, "--histfile", "/dev/full"]
+    for words in [hist] + ([["--plot", "/dev/full"]] if shutil.which("gnuplot") else []):
+        called = bench.call(PROGRAM, "latency", "-qD", 0.3, *words)
+        lines = called.stderr.splitlines()
+        assert called.returncode == 1 and len(lines) == 1 and "/dev/full" in lines[0] and "No space" in lines[0], called
+
+
+def a_file_of_the_users_stays_when_nothing_starts(bench):
+    old, new = (os.path.join(bench.folder, name) for name in ("old", "new"))
+    open(old, "w").close()
+    for path in (old, new):
+        refused(bench.call(PROGRAM, "latency", "-h400", "--histfile", path, "--plot", "/nowhere/x"), 2, "/nowhere/x")
+    assert os.path.exists(old) and not os.path.exists(new)
+
+
+def an_end_before_the_first_cycle_draws_nothing_and_is_0(bench):
+    if not shutil.which("gnuplot"):
+        lib.skip("gnuplot is not installed (package gnuplot-nox)")
+    path = os.path.join(bench.folder, "early.svg")
+    for _ in range(5):  # on a busy machine the first cycle may come before the signal
+        program = bench.start(PROGRAM, "latency", "-i", 1000000, "--plot", path)
+        program.line("^# threads 1,")
+        assert program.stop(signal.SIGINT) == 0, program.log()
+        if any(line.startswith("# latency-0: 0 cycles") for line in program.out):
+            break
+        os.unlink(path)
+    else:
+        lib.skip("the first cycle came before the signal each time")
+    assert not os.path.exists(path) and len(program.err) == 1 and "nothing is drawn" in program.err[0], program.log()
+
+
 def a_wakeup_beyond_the_limit_ends_it_with_1_and_the_summary(bench):
     text = latency(bench, "-b", 1, "-i", 1000, status=1)
     value = int(re.search(r"^# Break value: (\d+)$", text, re.MULTILINE).group(1))

@@ -70,7 +70,7 @@ static int outputs_open(struct latency *latency)
 	if (rc == 0 && options->plot)
 		rc = latency_output_open(&latency->picture, "--plot", options->plot);
 	if (rc == 0 && options->plot)
-		rc = latency_plot_open(&latency->plot, &latency->picture);
+		rc = latency_plot_open(&latency->plot);
 	return rc;
 }
 
@@ -181,7 +181,7 @@ static int latency_close(struct latency *latency)
 	const int rc = latency_jack_close(&latency->jack);
 
 	aw_close(latency->session);
-	(void)latency_plot_close(&latency->plot);
+	latency_plot_close(&latency->plot);
 	latency_output_close(&latency->picture);
 	latency_output_close(&latency->histogram);
 	if (rc < 0)
@@ -324,24 +324,11 @@ static int measure(struct latency *latency)
 
 static int histfile_write(struct latency *latency)
 {
-	FILE *file;
+	FILE *file = latency_output_begin(&latency->histogram);
 
-	latency_output_begin(&latency->histogram);
-	file = fdopen(dup(latency->histogram.fd), "w");
 	if (file)
 		latency_report_histogram(&latency->result, file);
-	if (file && fclose(file) == 0)
-		return 0;
-	(void)cli_error("--histfile: \"%s\" cannot be written: %s", latency->histogram.path,
-			strerror(errno));
-	return -EIO;
-}
-
-static int picture_draw(struct latency *latency)
-{
-	latency_output_begin(&latency->picture);
-	latency_plot_draw(&latency->plot, &latency->result);
-	return latency_plot_close(&latency->plot);
+	return latency_output_end(&latency->histogram, file);
 }
 
 static void text_print(struct latency *latency)
@@ -362,7 +349,8 @@ static int report(struct latency *latency)
 			"--jack: the server has gone; what was measured until then follows");
 	if (latency->options.histfile && histfile_write(latency) < 0)
 		status = EXIT_FAILED;
-	if (latency->options.plot && picture_draw(latency) < 0)
+	if (latency->options.plot &&
+	    latency_plot_draw(&latency->plot, &latency->result, &latency->picture) < 0)
 		status = EXIT_FAILED;
 	if (!latency->options.json)
 		text_print(latency);
@@ -388,6 +376,7 @@ int latency_run(int argc, char **argv)
 				   .plan = { .done_fd = -1 },
 				   .histogram = { .fd = -1 },
 				   .picture = { .fd = -1 },
+				   .plot = { .picture_fd = -1 },
 				   .terminal = isatty(STDOUT_FILENO) == 1 };
 
 	if (latency_options_read(&latency.options, argc, argv) < 0)

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,13 +32,14 @@ static int gnuplot_spawn(pid_t *pid, int script_fd, int picture_fd)
 	return rc;
 }
 
-static int plot_start(struct latency_plot *plot, int picture_fd)
+static int plot_start(struct latency_plot *plot)
 {
 	int pipe_fds[2], rc;
 
-	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+	plot->picture_fd = memfd_create("picture", MFD_CLOEXEC);
+	if (plot->picture_fd < 0 || pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return -errno;
-	rc = gnuplot_spawn(&plot->pid, pipe_fds[0], picture_fd);
+	rc = gnuplot_spawn(&plot->pid, pipe_fds[0], plot->picture_fd);
 	(void)close(pipe_fds[0]);
 	plot->script = rc ? NULL : fdopen(pipe_fds[1], "w");
 	if (!plot->script)
@@ -45,9 +47,9 @@ static int plot_start(struct latency_plot *plot, int picture_fd)
 	return rc ? -rc : plot->script ? 0 : -ENOMEM;
 }
 
-int latency_plot_open(struct latency_plot *plot, const struct latency_output *picture)
+int latency_plot_open(struct latency_plot *plot)
 {
-	const int rc = plot_start(plot, picture->fd);
+	const int rc = plot_start(plot);
 
 	if (rc == -ENOENT)
 		(void)cli_error("--plot: gnuplot is not installed (try apt-get install "
@@ -57,7 +59,8 @@ int latency_plot_open(struct latency_plot *plot, const struct latency_output *pi
 	return rc;
 }
 
-int latency_plot_close(struct latency_plot *plot)
+/* 0, or -EIO and one line. */
+static int gnuplot_end(struct latency_plot *plot)
 {
 	int status = 0, rc;
 
@@ -71,6 +74,14 @@ int latency_plot_close(struct latency_plot *plot)
 		return 0;
 	(void)cli_error("--plot: gnuplot could not draw it (see what it says above)");
 	return -EIO;
+}
+
+void latency_plot_close(struct latency_plot *plot)
+{
+	(void)gnuplot_end(plot);
+	if (plot->picture_fd >= 0)
+		(void)close(plot->picture_fd);
+	plot->picture_fd = -1;
 }
 
 /* ---- the picture ---- */
@@ -117,7 +128,7 @@ static void picture_head(FILE *script, const struct latency_result *result)
 		    script);
 }
 
-void latency_plot_draw(const struct latency_plot *plot, const struct latency_result *result)
+static void picture_script(const struct latency_plot *plot, const struct latency_result *result)
 {
 	struct latency_view view;
 	char name[32];
@@ -133,4 +144,38 @@ void latency_plot_draw(const struct latency_plot *plot, const struct latency_res
 			      i ? ", " : "plot ", i, result->meters[i / CURVES].name,
 			      curves[i % CURVES].name);
 	(void)fputs("\n", plot->script);
+}
+
+static int picture_write(const struct latency_plot *plot, struct latency_output *picture)
+{
+	FILE *file = latency_output_begin(picture);
+	char bytes[4096];
+	ssize_t length;
+
+	(void)lseek(plot->picture_fd, 0, SEEK_SET);
+	while (file && (length = read(plot->picture_fd, bytes, sizeof bytes)) > 0)
+		(void)fwrite(bytes, 1, (size_t)length, file);
+	return latency_output_end(picture, file);
+}
+
+static bool is_measured(const struct latency_result *result)
+{
+	for (unsigned i = 0; i < result->count; i++)
+		if (own_load(&result->meters[i].cycles))
+			return true;
+	return false;
+}
+
+int latency_plot_draw(struct latency_plot *plot, const struct latency_result *result,
+		      struct latency_output *picture)
+{
+	int rc;
+
+	if (!is_measured(result)) {
+		cli_say("--plot: no cycle was measured, so nothing is drawn");
+		return 0;
+	}
+	picture_script(plot, result);
+	rc = gnuplot_end(plot);
+	return rc < 0 ? rc : picture_write(plot, picture);
 }

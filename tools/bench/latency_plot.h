@@ -2,7 +2,7 @@
 /* The distributions as a picture, by gnuplot. Main thread.
  *
  * gnuplot is started before anything is measured and waits at its standard input: if there is none, that is known at
- * once. */
+ * once. It draws into memory, since it ends with 0 on a full disk; the picture is written from there. */
 #ifndef AUDIOWATCH_BENCH_LATENCY_PLOT_H
 #define AUDIOWATCH_BENCH_LATENCY_PLOT_H
 
@@ -15,12 +15,15 @@
 struct latency_plot {
 	FILE *script; /* gnuplot's standard input; NULL = no plot is wanted */
 	pid_t pid;
+	int picture_fd; /* where gnuplot draws: memory; below 0 = none */
 };
 
-/* gnuplot writes to the picture's descriptor. 0, or -errno and one line: -ENOENT there is no gnuplot. */
-int latency_plot_open(struct latency_plot *plot, const struct latency_output *picture);
-void latency_plot_draw(const struct latency_plot *plot, const struct latency_result *result);
-/* Lets gnuplot finish, also after no draw; 0, or -EIO and one line. */
-int latency_plot_close(struct latency_plot *plot);
+/* 0, or -errno and one line: -ENOENT there is no gnuplot. */
+int latency_plot_open(struct latency_plot *plot);
+/* Once. Without a cycle there is nothing to draw: one line, and the picture is left alone. 0, or below and one line. */
+int latency_plot_draw(struct latency_plot *plot, const struct latency_result *result,
+		      struct latency_output *picture);
+/* Lets gnuplot finish, also after no draw. */
+void latency_plot_close(struct latency_plot *plot);
 
 #endif
