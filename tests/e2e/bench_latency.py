@@ -332,6 +332,21 @@ def a_server_that_goes_ends_it_with_what_was_measured_and_1(bench):
     assert any(line.startswith("# Wake-up delay") for line in program.out), program.out
 
 
+def a_format_that_the_server_changes_is_the_one_told(bench):
+    server = lib_jack.Server(bench)
+    tool = lib_jack.tool("jack_bufsize", "jackd2")
+    text, told = (bench.start(PROGRAM, "latency", "--jack", "--server", server.name, *words) for words in ([], ["--json"]))
+    text.line(r"^T: 0 .* C: *[1-9]")
+    lib.wait_for("both publish", lambda: len([row for row in bench.segments() if row["blocks"]]) == 2)
+    subprocess.run([tool, "512"], env={**os.environ, **bench.env, **server.env}, stdin=subprocess.DEVNULL,
+                   capture_output=True, check=False, timeout=lib.PATIENCE)
+    text.line(r"^T: 0 .* I:10666 ")
+    assert text.stop(signal.SIGINT) == told.stop(signal.SIGINT) == 0, text.log()
+    assert "# Format changes: 1, last to 512 frames at 48000 Hz" in text.out, text.out
+    settings = document("\n".join(told.out))["settings"]
+    assert (settings["frames"], settings["format_changes"], settings["period_ns"]) == (512, 1, 10666666), settings
+
+
 def a_server_that_is_stopped_keeps_nobody_from_ending_it(bench):
     server = lib_jack.Server(bench)
     program = bench.start(PROGRAM, "latency", "--jack", "--server", server.name)

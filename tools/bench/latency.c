@@ -114,6 +114,16 @@ static int meters_open(struct latency *latency)
 	return rc;
 }
 
+/* The server's, which it may change while it runs. */
+static void format_read(struct latency *latency)
+{
+	if (!latency->jack.client)
+		return;
+	latency->result.rate_hz = latency->jack.rate_hz;
+	latency->result.frames = latency->jack.frames;
+	latency->result.format_changes = latency->jack.format_changes;
+}
+
 static int server_open(struct latency *latency)
 {
 	if (!latency->options.jack)
@@ -122,8 +132,7 @@ static int server_open(struct latency *latency)
 	latency->jack.meter = &latency->result.meters[0];
 	if (latency_jack_open(&latency->jack, latency->options.server) < 0)
 		return -ECONNREFUSED;
-	latency->result.rate_hz = latency->jack.rate_hz;
-	latency->result.frames = latency->jack.frames;
+	format_read(latency);
 	return 0;
 }
 
@@ -237,8 +246,8 @@ static int measure_start(struct latency *latency)
 static void measure_stop(struct latency *latency)
 {
 	latency_control_stop(&latency->result.control);
-	if (latency->options.jack)
-		latency_jack_stop(&latency->jack);
+	latency_jack_stop(&latency->jack);
+	format_read(latency);
 	for (unsigned i = 0; i < latency->result.count; i++)
 		latency_thread_join(&latency->threads[i]);
 }
@@ -254,6 +263,7 @@ static void lines_tell(struct latency *latency)
 	if (latency->terminal && latency->lines_told)
 		(void)printf("\033[%uA", latency->result.count);
 	latency->lines_told = true;
+	format_read(latency);
 	latency_report_lines(&latency->result);
 }
 

@@ -94,7 +94,8 @@ static int on_frames(jack_nframes_t frames, void *argument)
 {
 	struct latency_jack *jack = argument;
 
-	atomic_store(&jack->frames, frames);
+	if (atomic_exchange(&jack->frames, frames) != frames)
+		shared_add(&jack->format_changes, 1);
 	aw_engine_format(engine_of(jack), jack->rate_hz, frames);
 	return 0;
 }
@@ -103,7 +104,8 @@ static int on_rate(jack_nframes_t rate_hz, void *argument)
 {
 	struct latency_jack *jack = argument;
 
-	atomic_store(&jack->rate_hz, rate_hz);
+	if (atomic_exchange(&jack->rate_hz, rate_hz) != rate_hz)
+		shared_add(&jack->format_changes, 1);
 	aw_engine_format(engine_of(jack), rate_hz, jack->frames);
 	return 0;
 }

@@ -14,6 +14,7 @@ struct latency_jack {
 	struct latency_meter *meter;
 	double load;
 	_Atomic uint32_t rate_hz, frames; /* W: JACK's notification thread */
+	_Atomic uint64_t format_changes; /* W: the same: of either */
 	_Atomic bool freewheel, gone; /* W: the same; gone: the server has left us */
 
 	/* The process thread's. */

@@ -19,6 +19,7 @@ static json_t *settings_json(const struct latency_result *result)
 	(void)json_object_set_new(json, "frames", json_number(result->frames));
 	(void)json_object_set_new(json, "period_ns",
 				  json_number(latency_period_ns(result->frames, result->rate_hz)));
+	(void)json_object_set_new(json, "format_changes", json_number(result->format_changes));
 	(void)json_object_set_new(json, "load_ratio", json_real(options->load));
 	(void)json_object_set_new(json, "duration_ns", json_number_or_null(options->duration_ns));
 	(void)json_object_set_new(json, "break_us", json_number_or_null(options->break_us));

@@ -98,6 +98,9 @@ void latency_report_summary(const struct latency_result *result)
 		"# Quantiles are upper bounds: at most %.1f %% above the true value, below 1 us "
 		"at most 1 us\n",
 		LATENCY_CELL_ERROR * 100);
+	if (result->format_changes)
+		(void)printf("# Format changes: %ju, last to %u frames at %u Hz\n",
+			     (uintmax_t)result->format_changes, result->frames, result->rate_hz);
 	if (broken_by)
 		(void)printf("# Break thread: %d\n# Break value: %ju\n",
 			     result->meters[broken_by - 1].tid, us(result->control.broken_ns));

@@ -21,7 +21,8 @@ enum latency_end {
 struct latency_result {
 	const struct latency_options *options;
 	struct machine machine;
-	uint32_t rate_hz, frames; /* of the period; with --jack what the server said */
+	uint32_t rate_hz, frames; /* of the period; with --jack what the server said last */
+	uint64_t format_changes; /* of --jack, while it measured */
 	bool published;
 	time_t started;
 	struct latency_control control;
