@@ -118,7 +118,7 @@ static void cycles_and_skipped_ones_are_all_that_a_duration_holds(void **state)
 
 static void work_counts_what_it_had_and_not_what_was_taken_away(void **state)
 {
-	struct latency_work work = { .left_ns = 3000, .seen_ns = 1000 };
+	struct latency_work work = { .left_ns = 3000, .seen_ns = 1000, .look_ns = LATENCY_LOOK_NS };
 
 	(void)state;
 	assert_true(latency_work_step(&work, 1500));
@@ -132,12 +132,30 @@ static void work_counts_what_it_had_and_not_what_was_taken_away(void **state)
 
 static void work_ends_although_the_clock_stands_or_leaps(void **state)
 {
-	struct latency_work work = { .left_ns = 1, .seen_ns = 1000 };
+	struct latency_work work = { .left_ns = 1, .seen_ns = 1000, .look_ns = LATENCY_LOOK_NS };
 
 	(void)state;
 	assert_true(latency_work_step(&work, 1000));
 	assert_false(latency_work_step(&work, UINT64_MAX));
 	assert_false(latency_work_step(&work, UINT64_MAX));
+}
+
+static void work_takes_as_long_as_told_whatever_a_look_costs(void **state)
+{
+	static const uint64_t costs_ns[] = { 20, 999, 1000, 1001, 2000, 2001, 7000, 100000 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof costs_ns / sizeof *costs_ns; i++) {
+		struct latency_work work = { .left_ns = 1000000,
+					     .look_ns = latency_look_limit(costs_ns[i]) };
+		uint64_t now_ns = 0;
+
+		do
+			now_ns += costs_ns[i];
+		while (latency_work_step(&work, now_ns));
+		assert_in_range(now_ns, 1000000, 1000000 + costs_ns[i]);
+		assert_true(work.look_ns >= LATENCY_LOOK_NS);
+	}
 }
 
 int main(void)
@@ -150,6 +168,7 @@ int main(void)
 		cmocka_unit_test(the_next_period_never_lies_in_the_past),
 		cmocka_unit_test(cycles_and_skipped_ones_are_all_that_a_duration_holds),
 		cmocka_unit_test(work_counts_what_it_had_and_not_what_was_taken_away),
+		cmocka_unit_test(work_takes_as_long_as_told_whatever_a_look_costs),
 		cmocka_unit_test(work_ends_although_the_clock_stands_or_leaps),
 	};
 

@@ -18,6 +18,7 @@
 #include "tools/bench/latency_json.h"
 #include "tools/bench/latency_plot.h"
 #include "tools/bench/latency_report.h"
+#include "tools/bench/latency_schedule.h"
 #include "tools/bench/latency_thread.h"
 #include "tools/cli/cli.h"
 #include "tools/cli/commands.h"
@@ -173,6 +174,7 @@ static int latency_open(struct latency *latency)
 	latency->result.rate_hz = options->rate_hz;
 	latency->result.frames = options->frames;
 	latency->result.control.limit_ns = options->break_us * 1000;
+	latency->result.control.look_ns = latency_look_limit(latency_clock_cost_ns());
 	machine_read(&latency->result.machine, "");
 	rc = signals_open(latency);
 	rc = rc ? rc : outputs_open(latency);

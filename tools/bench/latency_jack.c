@@ -51,7 +51,7 @@ static void measure(struct latency_jack *jack, jack_nframes_t frames)
 	told = cycle_read(jack, entry_us, &cycle, &begins_at);
 	cycle.told_ns = (uint64_t)(jack->load * (double)cycle.period_ns);
 	aw_render_begin_late(jack->meter->engine, frames, cycle.delay_ns);
-	latency_spend(cycle.told_ns);
+	latency_spend(cycle.told_ns, jack->meter->control->look_ns);
 	aw_render_end(jack->meter->engine);
 	cycle.render_ns = latency_clock_ns() - woken_ns;
 	if (atomic_load_explicit(&jack->freewheel, memory_order_relaxed)) {

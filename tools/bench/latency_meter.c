@@ -7,6 +7,8 @@
 #include "tools/bench/latency_schedule.h"
 #include "tools/cli/number.h"
 
+enum { CLOCK_PAIRS = 300 };
+
 uint64_t latency_entry_delay(uint64_t entry_ns, uint64_t start_ns, uint64_t period_ns)
 {
 	const bool after = entry_ns >= start_ns;
@@ -78,9 +80,24 @@ uint64_t latency_clock_ns(void)
 	return (uint64_t)now.tv_sec * NS_A_SECOND + (uint64_t)now.tv_nsec;
 }
 
-void latency_spend(uint64_t told_ns)
+uint64_t latency_clock_cost_ns(void)
 {
-	struct latency_work work = { .left_ns = told_ns, .seen_ns = latency_clock_ns() };
+	uint64_t least_ns = UINT64_MAX;
+
+	for (unsigned i = 0; i < CLOCK_PAIRS; i++) {
+		const uint64_t before_ns = latency_clock_ns();
+		const uint64_t cost_ns = latency_clock_ns() - before_ns;
+
+		least_ns = cost_ns < least_ns ? cost_ns : least_ns;
+	}
+	return least_ns;
+}
+
+void latency_spend(uint64_t told_ns, uint64_t look_ns)
+{
+	struct latency_work work = { .left_ns = told_ns,
+				     .seen_ns = latency_clock_ns(),
+				     .look_ns = look_ns };
 
 	while (told_ns && latency_work_step(&work, latency_clock_ns()))
 		;

@@ -15,6 +15,7 @@
 /* Whoever sets `stop` ends the measurement: main, or the thread that saw a delay beyond the limit. */
 struct latency_control {
 	uint64_t limit_ns; /* 0 = none */
+	uint64_t look_ns; /* of the work of a load */
 	_Atomic bool stop;
 	_Atomic uint64_t broken_by; /* number of the first meter beyond the limit, plus 1; 0 = none */
 	_Atomic uint64_t broken_ns; /* its delay; read once all threads have ended */
@@ -58,7 +59,9 @@ bool latency_control_stopped(const struct latency_control *control);
 
 /* CLOCK_MONOTONIC, by the vDSO where the clock source allows. */
 uint64_t latency_clock_ns(void);
-/* Works for told_ns from now on, and for as long as it is interrupted; any thread. */
-void latency_spend(uint64_t told_ns);
+/* What reading it costs when nothing interrupts. */
+uint64_t latency_clock_cost_ns(void);
+/* Works for told_ns from now on, and for as long as it is interrupted (latency_schedule.h: look_ns); any thread. */
+void latency_spend(uint64_t told_ns, uint64_t look_ns);
 
 #endif

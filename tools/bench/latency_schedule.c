@@ -50,10 +50,15 @@ uint64_t latency_schedule_next(struct latency_schedule *schedule, uint64_t now_n
 	return schedule->next - expected;
 }
 
+uint64_t latency_look_limit(uint64_t cost_ns)
+{
+	return cost_ns > LATENCY_LOOK_NS / 2 ? 2 * cost_ns : LATENCY_LOOK_NS;
+}
+
 bool latency_work_step(struct latency_work *work, uint64_t now_ns)
 {
 	const uint64_t gone_ns = now_ns - work->seen_ns;
-	const uint64_t done_ns = gone_ns < LATENCY_LOOK_NS ? gone_ns : LATENCY_LOOK_NS;
+	const uint64_t done_ns = gone_ns < work->look_ns ? gone_ns : work->look_ns;
 
 	work->seen_ns = now_ns;
 	work->left_ns -= done_ns < work->left_ns ? done_ns : work->left_ns;

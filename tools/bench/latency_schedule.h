@@ -28,13 +28,16 @@ bool latency_schedule_ended(const struct latency_schedule *schedule);
 uint64_t latency_schedule_next(struct latency_schedule *schedule, uint64_t now_ns);
 
 /* Work of a given length that does not count what was taken away from it: of the time between two looks at the clock
- * at most LATENCY_LOOK_NS is work, the rest is an interruption. So the work takes as long as it was told to, and
- * interruptions come on top: that is the jitter. */
+ * at most look_ns is work, the rest is an interruption. So the work takes as long as it was told to, and interruptions
+ * come on top: that is the jitter. */
 enum { LATENCY_LOOK_NS = 2000 };
 
 struct latency_work {
-	uint64_t left_ns, seen_ns;
+	uint64_t left_ns, seen_ns, look_ns;
 };
+
+/* look_ns where reading the clock costs so much: no look that nothing interrupted may count as an interruption. */
+uint64_t latency_look_limit(uint64_t cost_ns);
 
 /* Whether there is more to do. */
 bool latency_work_step(struct latency_work *work, uint64_t now_ns);

@@ -35,7 +35,7 @@ static uint64_t cycle_run(const struct latency_thread *thread, uint64_t due_ns)
 
 	cycle.told_ns = (uint64_t)(plan->load * (double)period_ns);
 	aw_render_begin_late(thread->meter->engine, plan->frames, cycle.delay_ns);
-	latency_spend(cycle.told_ns);
+	latency_spend(cycle.told_ns, thread->meter->control->look_ns);
 	aw_render_end(thread->meter->engine);
 	ended_ns = latency_clock_ns();
 	cycle.render_ns = ended_ns - woken_ns;
