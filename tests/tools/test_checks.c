@@ -132,6 +132,8 @@ static void realtime_is_judged_by_the_trial_and_its_limits(void **state)
 	BAD(&facts, "realtime", "although", "cpu.rt_runtime_us");
 	facts.machine.capabilities = 0;
 	BAD(&facts, "realtime", "RLIMIT_RTPRIO is 0", "/etc/security/limits.d/95-audio.conf");
+	facts.machine.rtkit = true;
+	WARN(&facts, "realtime", "a native jackd does not", "/etc/security/limits.d/95-audio.conf");
 	strcpy(facts.machine.container, "docker");
 	BAD(&facts, "realtime", "RLIMIT_RTPRIO is 0", "--cap-add=SYS_NICE");
 }

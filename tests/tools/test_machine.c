@@ -138,6 +138,16 @@ static void the_latency_file_is_there_or_not(void **state)
 	assert_int_equal(machine.dma_latency, MACHINE_YES);
 }
 
+static void rtkit_shows_by_its_bus_file(void **state)
+{
+	(void)state;
+	read_it();
+	assert_false(machine.rtkit);
+	made_up_file("/usr/share/dbus-1/system-services/org.freedesktop.RealtimeKit1.service", "");
+	read_it();
+	assert_true(machine.rtkit);
+}
+
 static void realtime_shows_by_the_file_too(void **state)
 {
 	(void)state;
@@ -362,6 +372,7 @@ int main(void)
 		IN_A_TREE(an_arm_board_has_a_model),
 		IN_A_TREE(capabilities_are_read),
 		IN_A_TREE(the_latency_file_is_there_or_not),
+		IN_A_TREE(rtkit_shows_by_its_bus_file),
 		IN_A_TREE(realtime_shows_by_the_file_too),
 		IN_A_TREE(shm_is_private_when_pid_1_has_another),
 		IN_A_TREE(in_a_container_shm_is_private_unless_it_shares_with_the_host),

@@ -22,7 +22,17 @@ static bool is_capable(const struct facts *facts, unsigned capability)
 
 static enum verdict realtime_refused(const struct facts *facts, struct finding *finding)
 {
-	if (!facts->machine.rtprio_max && !is_capable(facts, CAP_SYS_NICE)) {
+	const struct machine *machine = &facts->machine;
+	const bool limited = !machine->rtprio_max && !is_capable(facts, CAP_SYS_NICE);
+
+	/* an image may have its file too, but in a container nobody answers for it */
+	if (limited && machine->rtkit && !*machine->container) {
+		finding_say(finding,
+			    "refused: RLIMIT_RTPRIO is 0; PipeWire's threads get it by rtkit, "
+			    "a native jackd does not");
+		return VERDICT_WARN;
+	}
+	if (limited) {
 		finding_say(finding, "refused: RLIMIT_RTPRIO is 0");
 		return VERDICT_BAD;
 	}

@@ -246,6 +246,8 @@ void machine_read(struct machine *machine, const char *root)
 	machine->rtprio_max = soft_limit(RLIMIT_RTPRIO);
 	machine->memlock_bytes = soft_limit(RLIMIT_MEMLOCK);
 	machine->fifo = try_fifo();
+	machine->rtkit = tree_has(
+		root, "/usr/share/dbus-1/system-services/org.freedesktop.RealtimeKit1.service");
 	machine->capabilities = capabilities(root);
 	machine->dma_latency = dma_latency(root);
 }

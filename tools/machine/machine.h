@@ -42,6 +42,7 @@ struct machine {
 	uint64_t rtprio_max; /* RLIMIT_RTPRIO, soft */
 	uint64_t memlock_bytes; /* RLIMIT_MEMLOCK, soft */
 	enum machine_answer fifo; /* the calling thread may become SCHED_FIFO: tried, and undone */
+	bool rtkit; /* the system bus can start it: it grants real time to who asks it, PipeWire for one */
 	uint64_t capabilities; /* effective ones, a bit each (linux/capability.h) */
 	enum machine_answer
 		dma_latency; /* this process may hold the CPU out of deep sleep: /dev/cpu_dma_latency */
