@@ -279,6 +279,25 @@ static void shm_is_everybodys_and_sticky(void **state)
 	BAD(&facts, "shm_mode", "owner 1001", "chown root");
 	facts.machine.shm.uid = facts.uid;
 	OK(&facts, "shm_mode", "owner 1000");
+	facts.machine.shm.mode = 0755;
+	BAD(&facts, "shm_mode", "0755, owner 1000", "chown root");
+}
+
+static void the_shm_of_a_sandbox_may_be_its_users_own(void **state)
+{
+	struct facts facts = healthy();
+	struct machine_shm *shm = &facts.machine.shm;
+
+	(void)state;
+	strcpy(facts.machine.container, "flatpak");
+	shm->uid = facts.uid;
+	shm->mode = 0755;
+	OK(&facts, "shm_mode", "0755, owner 1000");
+	shm->mode = 0555;
+	BAD(&facts, "shm_mode", "0555", "as the container's root");
+	shm->mode = 0755;
+	shm->uid = 0;
+	BAD(&facts, "shm_mode", "0755, owner 0", "as the container's root");
 }
 
 static void a_private_shm_is_told_with_what_has_it(void **state)
@@ -425,6 +444,7 @@ int main(void)
 		cmocka_unit_test(swap_space_and_swappiness_count_together),
 		cmocka_unit_test(shm_must_be_there_and_have_room),
 		cmocka_unit_test(shm_is_everybodys_and_sticky),
+		cmocka_unit_test(the_shm_of_a_sandbox_may_be_its_users_own),
 		cmocka_unit_test(a_private_shm_is_told_with_what_has_it),
 		cmocka_unit_test(remove_ipc_hits_users_who_log_out),
 		cmocka_unit_test(a_directory_that_takes_no_segments_is_bad),

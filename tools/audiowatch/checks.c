@@ -29,6 +29,7 @@
 	"put KERNEL==\"cpu_dma_latency\", GROUP=\"audio\", MODE=\"0660\" into " \
 	"/etc/udev/rules.d/95-audio.rules" LOG_IN_AGAIN
 
+#define SHM_MODE "chown root:root /dev/shm && chmod 1777 /dev/shm"
 #define SMT "echo off >/sys/devices/system/cpu/smt/control; to keep it, boot with nosmt"
 
 const struct check checks[] = {
@@ -68,8 +69,8 @@ const struct check checks[] = {
 	  "into /etc/fstab",
 	  "start the container with --shm-size=1g" },
 	{ "shm_mode", "owner and permissions of /dev/shm", judge_shm_mode,
-	  "some users cannot make segments, or may remove those of others",
-	  "chown root:root /dev/shm && chmod 1777 /dev/shm", NULL },
+	  "some users cannot make segments, or may remove those of others", SHM_MODE,
+	  "as the container's root, or on the host where it shares this /dev/shm: " SHM_MODE },
 	{ "shm_private", "whether others see this /dev/shm", judge_shm_private,
 	  "engines and collectors with another /dev/shm never find each other",
 	  "run engine and audiowatchd in one mount namespace",
