@@ -163,7 +163,8 @@ static void a_kernel_needs_preempt_rt_or_threaded_interrupts(void **state)
 	facts.machine.preempt_rt = MACHINE_NO;
 	WARN(&facts, "kernel", "6.1.0-rt: neither", "threadirqs");
 	strcpy(facts.machine.command_line, "quiet nothreadirqs threadirqs=1");
-	WARN(&facts, "kernel", "neither", "threadirqs");
+	WARN(&facts, "kernel", "neither", "/boot/firmware/cmdline.txt");
+	WARN(&facts, "kernel", "neither", "on aarch64 linux-image-rt-arm64");
 	strcpy(facts.machine.container, "lxc");
 	WARN(&facts, "kernel", "neither", "on the host: ");
 	strcpy(facts.machine.command_line, "quiet threadirqs");
@@ -177,7 +178,8 @@ static void throttling_hurts_below_95_per_cent(void **state)
 	(void)state;
 	facts.machine.rt_runtime_us = 949999;
 	WARN(&facts, "throttling", "949999 of 1000000",
-	     "sysctl -w kernel.sched_rt_runtime_us=950000");
+	     "sysctl -w kernel.sched_rt_runtime_us=-1 kernel.sched_rt_period_us=1000000 "
+	     "kernel.sched_rt_runtime_us=950000");
 	facts.machine.rt_runtime_us = 0;
 	BAD(&facts, "throttling", "0 of", "sysctl");
 	facts.machine.rt_runtime_us = -1;
@@ -202,7 +204,7 @@ static void a_latency_file_that_may_not_be_written_is_told(void **state)
 
 	(void)state;
 	facts.machine.dma_latency = MACHINE_NO;
-	WARN(&facts, "sleep", "may not be written", "udev");
+	WARN(&facts, "sleep", "may not be written", "udevadm control --reload && udevadm trigger");
 }
 
 static void cores_that_are_shared_are_told(void **state)
@@ -221,6 +223,9 @@ static void clocks_are_told_apart(void **state)
 	(void)state;
 	strcpy(facts.machine.clock, "hpet");
 	BAD(&facts, "clock", "hpet", "echo tsc >");
+	strcpy(facts.machine.container, "docker");
+	BAD(&facts, "clock", "hpet", "on the host: echo tsc >");
+	*facts.machine.container = '\0';
 	strcpy(facts.machine.clocks, "hpet acpi_pm");
 	BAD(&facts, "clock", "hpet", "dmesg");
 	strcpy(facts.machine.clock, "kvm-clock");
@@ -259,6 +264,8 @@ static void shm_must_be_there_and_have_room(void **state)
 	shm->size_bytes = 0;
 	OK(&facts, "shm_size", "without a limit");
 	strcpy(shm->filesystem, "ext4");
+	BAD(&facts, "shm_size", "/dev/shm is ext4, not tmpfs", "--shm-size=1g");
+	*facts.machine.container = '\0';
 	BAD(&facts, "shm_size", "/dev/shm is ext4, not tmpfs", "mount -t tmpfs");
 	shm->there = MACHINE_NO;
 	BAD(&facts, "shm_size", "is not there", "mount -t tmpfs");

@@ -7,18 +7,22 @@
 
 #include "tools/audiowatch/checks_judge.h"
 
-#define ON_THE_HOST "on the host: "
 #define LOG_IN_AGAIN ", run usermod -aG audio $USER, and log in again"
 #define LIMITS "/etc/security/limits.d/95-audio.conf"
 #define CPUPOWER \
 	"cpupower frequency-set -g performance (or: echo performance | tee " \
 	"/sys/devices/system/cpu/cpu*/cpufreq/scaling_governor)"
 #define KERNEL \
-	"add threadirqs preempt=full to GRUB_CMDLINE_LINUX in /etc/default/grub, run update-grub " \
-	"and reboot; or install a PREEMPT_RT kernel (Debian: linux-image-rt-amd64)"
+	"add threadirqs preempt=full to GRUB_CMDLINE_LINUX in /etc/default/grub and run " \
+	"update-grub " \
+	"(on a Raspberry Pi: to the line in /boot/firmware/cmdline.txt), and reboot; or install " \
+	"a " \
+	"PREEMPT_RT kernel (Debian: linux-image-rt-amd64, on aarch64 linux-image-rt-arm64)"
+/* a period shorter than the runtime is refused, so that goes first and comes back last */
 #define THROTTLING \
-	"sysctl -w kernel.sched_rt_runtime_us=950000 kernel.sched_rt_period_us=1000000; to keep " \
-	"it, put both lines into /etc/sysctl.d/95-audio.conf"
+	"sysctl -w kernel.sched_rt_runtime_us=-1 kernel.sched_rt_period_us=1000000 " \
+	"kernel.sched_rt_runtime_us=950000; to keep it, put the last two, a line each, into " \
+	"/etc/sysctl.d/95-audio.conf"
 #define SWAP \
 	"sysctl -w vm.swappiness=10; to keep it, put vm.swappiness=10 into " \
 	"/etc/sysctl.d/95-audio.conf"
@@ -27,7 +31,8 @@
 	"with tsc=reliable if you know the machine to be sound"
 #define SLEEP \
 	"put KERNEL==\"cpu_dma_latency\", GROUP=\"audio\", MODE=\"0660\" into " \
-	"/etc/udev/rules.d/95-audio.rules" LOG_IN_AGAIN
+	"/etc/udev/rules.d/95-audio.rules, run udevadm control --reload && udevadm trigger " \
+	"--name-match=cpu_dma_latency" LOG_IN_AGAIN
 
 #define SHM_MODE "chown root:root /dev/shm && chmod 1777 /dev/shm"
 #define SMT "echo off >/sys/devices/system/cpu/smt/control; to keep it, boot with nosmt"

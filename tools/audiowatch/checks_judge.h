@@ -6,6 +6,8 @@
 
 #include "tools/audiowatch/checks.h"
 
+#define ON_THE_HOST "on the host: "
+
 typedef enum verdict judge_fn(const struct facts *facts, struct finding *finding);
 
 /* checks_machine.c */

@@ -8,6 +8,9 @@
 
 enum { JACK_PRIORITY = 10, SWAPPINESS_MAX = 10, STICKY_FOR_ALL = 01777, SYSTEM_UID_MAX = 999 };
 
+#define TAKE_TSC \
+	"echo tsc >/sys/devices/system/clocksource/clocksource0/current_clocksource; to keep it, " \
+	"boot with clocksource=tsc"
 #define MIB (UINT64_C(1) << 20)
 #define LARGE_SESSION MIB /* 64 channels and 64 functions take 632 KiB */
 #define SHM_FULL (4 * MIB)
@@ -172,10 +175,7 @@ enum verdict judge_clock(const struct facts *facts, struct finding *finding)
 
 	finding_say(finding, "%s", *machine->clock ? machine->clock : "the kernel would not say");
 	if (machine_has_word(machine->clocks, "tsc"))
-		finding_cure(finding,
-			     "echo tsc >"
-			     "/sys/devices/system/clocksource/clocksource0/current_clocksource; "
-			     "to keep it, boot with clocksource=tsc");
+		finding_cure(finding, *machine->container ? ON_THE_HOST TAKE_TSC : TAKE_TSC);
 	for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++)
 		if (strcmp(machine->clock, clocks[i].name) == 0)
 			return clocks[i].verdict;
@@ -212,7 +212,9 @@ static enum verdict shm_missing(const struct facts *facts, struct finding *findi
 		    shm->there == MACHINE_YES ? "/dev/shm is %s, not tmpfs"
 					      : "/dev/shm is not there%.0s",
 		    shm->filesystem);
-	finding_cure(finding, "mkdir -p /dev/shm && mount -t tmpfs -o mode=1777 tmpfs /dev/shm");
+	if (!*facts->machine.container) /* mounting is not for who is in one */
+		finding_cure(finding,
+			     "mkdir -p /dev/shm && mount -t tmpfs -o mode=1777 tmpfs /dev/shm");
 	return VERDICT_BAD;
 }
 
