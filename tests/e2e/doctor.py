@@ -111,6 +111,8 @@ def the_environment_is_judged_as_the_collector_would(bench):
         ({"AUDIOWATCH_DIR": "/nowhere/at/all"}, "directory", "bad", "No such file"),
         ({"AUDIOWATCH_DIR": "/"}, "directory", "bad", "not on tmpfs"),
         ({"AUDIOWATCH_DISABLE": "1"}, "disabled", "warn", "AUDIOWATCH_DISABLE=1"),
+        ({"AUDIOWATCH_DISABLE": "0"}, "disabled", "ok", "nothing"),
+        ({"AUDIOWATCH_DISABLE": "true"}, "disabled", "warn", "nothing"),
         ({"AUDIOWATCH_DISABLE": "\x1b[2J"}, "disabled", "warn", "?[2J"),
     ):
         row = examined(bench, env=variables)[name]

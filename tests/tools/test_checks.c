@@ -375,6 +375,13 @@ static void who_is_disabled_is_told(void **state)
 	(void)state;
 	strcpy(facts.disable, "1");
 	WARN(&facts, "disabled", "AUDIOWATCH_DISABLE=1", "unset AUDIOWATCH_DISABLE");
+	assert_string_equal(finding.found, "AUDIOWATCH_DISABLE=1");
+	strcpy(facts.disable, "yes");
+	WARN(&facts, "disabled", "=yes, which switches nothing off", "AUDIOWATCH_DISABLE=1");
+	strcpy(facts.disable, "0");
+	OK(&facts, "disabled", "=0, which switches nothing off");
+	strcpy(facts.disable, "False");
+	OK(&facts, "disabled", "=False, which switches nothing off");
 }
 
 static void a_collector_is_missed_found_elsewhere_or_squatted(void **state)

@@ -2,6 +2,7 @@
 /* The judges of what audiowatch has on the machine. Pure. */
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "tools/audiowatch/checks_judge.h"
 
@@ -43,11 +44,33 @@ enum verdict judge_environment(const struct facts *facts, struct finding *findin
 	}
 }
 
+/* Words that ask for what is the case: it is not switched off. */
+static bool is_refusal(const char *word)
+{
+	static const char *const words[] = { "0", "no", "off", "false" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcasecmp(word, words[i]) == 0)
+			return true;
+	return false;
+}
+
 enum verdict judge_disabled(const struct facts *facts, struct finding *finding)
 {
-	finding_say(finding, "%s%s", *facts->disable ? "AUDIOWATCH_DISABLE=" : "not set",
-		    facts->disable);
-	return *facts->disable ? VERDICT_WARN : VERDICT_OK;
+	const char *word = facts->disable;
+	const bool switches_off = strcmp(word, "1") == 0;
+
+	if (!*word) {
+		finding_say(finding, "not set");
+		return VERDICT_OK;
+	}
+	finding_say(finding, "AUDIOWATCH_DISABLE=%s%s", word,
+		    switches_off ? "" : ", which switches nothing off");
+	if (is_refusal(word))
+		return VERDICT_OK;
+	if (!switches_off)
+		finding_cure(finding, "set AUDIOWATCH_DISABLE=1 to switch off, or unset it");
+	return VERDICT_WARN;
 }
 
 enum verdict judge_collector(const struct facts *facts, struct finding *finding)
