@@ -14,16 +14,16 @@ load() { . "$0"; }  # in a function, as bash-completion does
 load
 COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*" COMP_POINT=${#COMP_LINE}
 complete=$(complete -p -- "$1") || exit 9
-COMP_WORDS[0]=$BIN/$1
+COMP_WORDS[0]=${TYPED:-$BIN/$1}
 cd "$FOLDER" && _audiowatch "$1" "${@: -1}" "${@: -2:1}"
 printf '%s\\n' "${COMPREPLY[@]}"
 """
 
 
-def completed(bench, *words):
+def completed(bench, *words, **env):
     """What is offered for the last of these words, as bash splits them."""
     called = subprocess.run(["bash", "--norc", "-c", ASK, SCRIPT, *words], capture_output=True, text=True,
-                            env={**os.environ, **bench.env, "BIN": lib.BIN, "FOLDER": bench.folder}, timeout=lib.PATIENCE)
+                            env={**os.environ, **bench.env, "BIN": lib.BIN, "FOLDER": bench.folder, **env}, timeout=lib.PATIENCE)
     assert called.returncode == 0 and called.stderr == "", (words, called)
     return sorted(called.stdout.split("\n")[:-1]) if called.stdout.strip() else []
 
@@ -69,6 +69,15 @@ def paths_are_offered_for_files_and_folders(bench):
     assert completed(bench, "audiowatchd", "--config", "*") == ["*"]
     assert completed(bench, "audiowatchd", "--dir", "a") == ["a folder"]
     assert completed(bench, "audiowatch", "doctor", "--state-dir", "=", "a") == ["a folder"]
+
+
+def a_program_may_be_typed_with_a_tilde(bench):
+    home = os.path.join(bench.folder, "a home & more")
+    os.mkdir(home)
+    os.symlink(lib.BIN, os.path.join(home, "bin"))
+    assert completed(bench, "audiowatchd", "--conf", TYPED="~/bin/audiowatchd", HOME=home) == ["--config"]
+    assert completed(bench, "audiowatch", "s", TYPED="~/bin/audiowatch", HOME=home) == ["segments", "status"]
+    assert completed(bench, "audiowatch", "segments", "--pre", TYPED="~/bin/audiowatch", HOME=home) == ["--prefix"]
 
 
 def a_program_that_is_not_there_offers_nothing(bench):

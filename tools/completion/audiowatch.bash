@@ -46,6 +46,8 @@ _audiowatch() {
 	# bash makes three words of --dir=/dev
 	[[ $typed == = ]] && typed=
 	[[ $option == = ]] && option=${words[COMP_CWORD - 2]}
+	# the words come as they are typed, and a quoted tilde would name no program
+	[[ ${words[0]} == \~/* ]] && words[0]=$HOME/${words[0]:2}
 
 	help=$(_audiowatch_help "${words[0]}")
 	commands=$(_audiowatch_commands "$help")
