@@ -43,9 +43,15 @@ def items(text):
     return flags("\n".join(re.findall(r"^\.It (?=Fl)(.*)$", text, re.MULTILINE)))
 
 
-def rendered(program):
-    words = ["groff", "-mdoc", "-Tascii", "-P-cbou", os.path.join(MAN, program + ".1")]
-    return subprocess.run(words, capture_output=True, text=True, check=True, timeout=lib.PATIENCE).stdout
+def rows(text):
+    """[(titles, keys)] of what .It lists by name: "APP , PID Pq Li app , pid"; options are none."""
+    listed = [line.partition(" Pq Li ") for line in re.findall(r"^\.It (?!Fl)(.*)$", text, re.MULTILINE)]
+    return [(titles.split(" , "), keys.split(" , ") if keys else []) for titles, _, keys in listed]
+
+
+def literals(text):
+    """What .Li marks within sentences."""
+    return {word for line in re.findall(r"^\.Li (.*)$", text, re.MULTILINE) for word in re.findall(r"\w+", line)}
 
 
 def each_installed_program_has_a_page_with_all_sections(bench):
@@ -88,13 +94,16 @@ def each_command_has_its_place(bench):
 
 def each_column_and_each_check_is_explained(bench):
     bench.engine("--fast", "--blocks", 10, "--hold")
-    page = rendered("audiowatch")
+    places = blocks(blocks(source("audiowatch"), "Sh")["COMMANDS"], "Ss")
     titles = bench.call("audiowatch", "segments").stdout.splitlines()[0].split()
     keys = set(bench.segments()[0]) - {"remark"}  # that is reason and error, for people
     checks = [row["name"] for row in json.loads(bench.call("audiowatch", "doctor", "--json").stdout)]
     assert len(titles) > 10 and len(keys) > 20 and len(checks) > 10
-    missing = [word for word in [*titles, *keys, *checks] if not re.search(rf"\b{word}\b", page)]
-    assert not missing, missing
+    columns = rows(places["segments"])
+    assert [title for row, _ in columns for title in row] == titles, (columns, titles)
+    explained = {key for _, row in columns for key in row} | literals(places["segments"])
+    assert explained == keys, explained ^ keys
+    assert [row for row, _ in rows(places["doctor"])] == [[check] for check in checks], checks
 
 
 lib.run(globals())
