@@ -84,7 +84,7 @@ PLUGIN_SRC := $(wildcard tools/demo/plugin/*.c)
 
 # A program is a name, its sources and its libraries.
 PROGRAMS = audiowatchd audiowatch audiowatch-jack audiowatch-bench audiowatch-demo-engine
-SRC_audiowatchd := $(wildcard collector/*.c http/*.c) $(SHM_SRC)
+SRC_audiowatchd := $(wildcard collector/*.c http/*.c) tools/cli/ends.c $(SHM_SRC)
 LIBS_audiowatchd = $(filter-out jack,$(BUILD_PACKAGES))
 SRC_audiowatch := $(wildcard tools/audiowatch/*.c) $(TOOL_SRC)
 LIBS_audiowatch = jansson
@@ -95,7 +95,7 @@ PEERS := $(shell for p in lttng-ust prometheus-cpp-core ck; do $(PKG_CONFIG) --e
 SRC_audiowatch-bench := $(filter-out tools/bench/peer_%,$(wildcard tools/bench/*.c)) $(TOOL_SRC) \
 	$(wildcard $(PEERS:%=tools/bench/peer_%*.c*))
 LIBS_audiowatch-bench = jansson jack $(PEERS)
-SRC_audiowatch-demo-engine := $(wildcard tools/demo/engine/*.c) tools/cli/number.c
+SRC_audiowatch-demo-engine := $(wildcard tools/demo/engine/*.c) tools/cli/number.c tools/cli/ends.c
 
 PROGRAM_SRC := $(foreach p,$(PROGRAMS),$(SRC_$(p)))
 UNIT_SRC := $(wildcard $(foreach d,rt shm collector http tools,tests/$(d)/test_*.c))

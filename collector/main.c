@@ -16,6 +16,7 @@
 #include "collector/version.h"
 #include "http/page.h"
 #include "http/server.h"
+#include "tools/cli/ends.h"
 
 enum { EXIT_FINE = 0, EXIT_RUN_TIME = 1, EXIT_USAGE = 2 };
 
@@ -91,17 +92,14 @@ static int check_config(struct config *config, int argc, char **argv)
 
 /* ---- signals ---- */
 
-/* SIGINT, SIGTERM and SIGHUP become readable; blocked before any thread is made, so that none of them
+/* The signals that end it become readable; blocked before any thread is made, so that none of them
  * takes one. SIGURG, by which the kernel tells of broken leases, is ignored by default. */
 static int open_signals(void)
 {
 	sigset_t ends;
 
 	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGHUP);
+	ends_fill(&ends);
 	if (sigprocmask(SIG_BLOCK, &ends, NULL))
 		return -errno;
 	return signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -64,6 +64,17 @@ def signals_end_it_cleanly(bench):
         assert not os.path.exists(path), f"signal {number} left the socket"
 
 
+def what_was_ignored_when_it_was_started_stays_ignored(bench):
+    ignored = (signal.SIGHUP, signal.SIGINT)
+    with lib.ignored(*ignored):
+        collector = bench.collector()
+    for number in ignored:
+        collector.send(number)
+        told = collector.scrape().get("audiowatch_snapshot_publications_total")
+        lib.wait_for("it polls on", lambda: collector.scrape().get("audiowatch_snapshot_publications_total") > told + 2)
+    assert collector.stop() == 0, collector.log()
+
+
 def a_unix_socket_serves_too(bench):
     path = os.path.join(bench.folder, "socket")
     bench.collector("--listen", f"unix:{path}")
@@ -104,8 +115,8 @@ def refused_objects_are_counted_by_reason_and_the_rest_is_served(bench):
 
     lib.wait_for("three refusals, each once, and one engine", reasons)
     # still once after the rescans that found them again
-    before = collector.scrape().get("audiowatch_snapshots_total")
-    lib.wait_for("more polls", lambda: before is None or collector.scrape().get("audiowatch_snapshots_total") > before + 5)
+    before = collector.scrape().get("audiowatch_snapshot_publications_total")
+    lib.wait_for("more polls", lambda: collector.scrape().get("audiowatch_snapshot_publications_total") > before + 5)
     assert reasons()
 
 

@@ -43,6 +43,18 @@ def without_a_server_it_waits_says_so_once_and_starts_none(bench):
     assert len(watcher.err) == 1, watcher.err
 
 
+def what_was_ignored_when_it_was_started_stays_ignored(bench):
+    with lib.ignored(signal.SIGHUP, signal.SIGINT):
+        watcher = bench.start("audiowatch-jack", "--print", "--server", f"{bench.prefix}-nobody")
+    lib.wait_for("a line", lambda: watcher.out)
+    for number in (signal.SIGHUP, signal.SIGINT):
+        watcher.send(number)
+        told = len(watcher.out)
+        lib.wait_for("it goes on", lambda: not watcher.running or len(watcher.out) > told + 1)
+        assert watcher.running, f"signal {number} ended it"
+    assert watcher.stop() == 0
+
+
 def command(pid):
     try:
         with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as file:

@@ -76,6 +76,17 @@ def is_running(pid):
         return False
 
 
+@contextlib.contextmanager
+def ignored(*numbers):
+    """Programs started within ignore these signals, as after nohup."""
+    before = [signal.signal(number, signal.SIG_IGN) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before):
+            signal.signal(number, handler)
+
+
 def _die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 

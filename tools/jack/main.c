@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tools/cli/cli.h"
+#include "tools/cli/ends.h"
 #include "tools/jack/link.h"
 #include "tools/jack/print.h"
 
@@ -30,10 +31,7 @@ static int await_signals(void)
 {
 	sigset_t ends;
 
-	(void)sigemptyset(&ends);
-	(void)sigaddset(&ends, SIGINT);
-	(void)sigaddset(&ends, SIGTERM);
-	(void)sigaddset(&ends, SIGHUP);
+	ends_fill(&ends);
 	(void)sigprocmask(SIG_BLOCK, &ends, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	run.signal_fd = signalfd(-1, &ends, SFD_CLOEXEC);

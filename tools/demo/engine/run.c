@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tools/cli/ends.h"
 #include "tools/demo/engine/report.h"
 
 static uint32_t channels_needed(const struct options *options)
@@ -28,10 +29,7 @@ static int descriptors_open(struct run *run)
 {
 	sigset_t signals;
 
-	(void)sigemptyset(&signals);
-	(void)sigaddset(&signals, SIGINT);
-	(void)sigaddset(&signals, SIGTERM);
-	(void)sigaddset(&signals, SIGHUP);
+	ends_fill(&signals);
 	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	run->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
 	run->done_fd = eventfd(0, EFD_CLOEXEC);
