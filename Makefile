@@ -84,7 +84,7 @@ PLUGIN_SRC := $(wildcard tools/demo/plugin/*.c)
 
 # A program is a name, its sources and its libraries.
 PROGRAMS = audiowatchd audiowatch audiowatch-jack audiowatch-bench audiowatch-demo-engine
-SRC_audiowatchd := $(wildcard collector/*.c http/*.c) tools/cli/ends.c $(SHM_SRC)
+SRC_audiowatchd := $(wildcard collector/*.c http/*.c) $(SHM_SRC)
 LIBS_audiowatchd = $(filter-out jack,$(BUILD_PACKAGES))
 SRC_audiowatch := $(wildcard tools/audiowatch/*.c) $(TOOL_SRC)
 LIBS_audiowatch = jansson

@@ -16,7 +16,6 @@
 #include "collector/version.h"
 #include "http/page.h"
 #include "http/server.h"
-#include "tools/cli/ends.h"
 
 enum { EXIT_FINE = 0, EXIT_RUN_TIME = 1, EXIT_USAGE = 2 };
 
@@ -92,6 +91,14 @@ static int check_config(struct config *config, int argc, char **argv)
 
 /* ---- signals ---- */
 
+/* A shell's background and nohup(1) ask a program to live on after it. */
+static bool is_ignored(int number)
+{
+	struct sigaction old;
+
+	return sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_IGN;
+}
+
 /* The signals that end it become readable; blocked before any thread is made, so that none of them
  * takes one. SIGURG, by which the kernel tells of broken leases, is ignored by default. */
 static int open_signals(void)
@@ -99,7 +106,12 @@ static int open_signals(void)
 	sigset_t ends;
 
 	signal(SIGPIPE, SIG_IGN);
-	ends_fill(&ends);
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	if (!is_ignored(SIGINT))
+		sigaddset(&ends, SIGINT);
+	if (!is_ignored(SIGHUP))
+		sigaddset(&ends, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &ends, NULL))
 		return -errno;
 	return signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);

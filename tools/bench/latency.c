@@ -23,6 +23,7 @@
 #include "tools/cli/cli.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/number.h"
+#include "tools/cli/ends.h"
 
 enum { LOOK_MS = 100, EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -48,10 +49,7 @@ static int signals_open(struct latency *latency)
 	sigset_t signals;
 
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)sigemptyset(&signals);
-	(void)sigaddset(&signals, SIGINT);
-	(void)sigaddset(&signals, SIGTERM);
-	(void)sigaddset(&signals, SIGHUP);
+	ends_fill(&signals);
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
 	latency->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
 	latency->plan.done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

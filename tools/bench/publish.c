@@ -13,6 +13,7 @@
 #include "tools/bench/publish_measure.h"
 #include "tools/bench/publish_report.h"
 #include "tools/cli/cli.h"
+#include "tools/cli/ends.h"
 
 enum {
 	EXIT_FINE = 0,
@@ -200,10 +201,7 @@ static void signals_hold(void)
 {
 	sigset_t signals;
 
-	(void)sigemptyset(&signals);
-	(void)sigaddset(&signals, SIGINT);
-	(void)sigaddset(&signals, SIGTERM);
-	(void)sigaddset(&signals, SIGHUP);
+	ends_fill(&signals);
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
 }
 

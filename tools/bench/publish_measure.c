@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One round: everything once, in turns. Main thread, and a second one while a contender has two. */
 #include "tools/bench/publish_measure.h"
+#include "tools/cli/ends.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -290,10 +291,7 @@ static bool signal_came(void)
 	const struct timespec at_once = { 0 };
 	sigset_t signals;
 
-	(void)sigemptyset(&signals);
-	(void)sigaddset(&signals, SIGINT);
-	(void)sigaddset(&signals, SIGTERM);
-	(void)sigaddset(&signals, SIGHUP);
+	ends_fill(&signals);
 	return sigtimedwait(&signals, NULL, &at_once) > 0;
 }
 
