@@ -201,6 +201,8 @@ static int set_callbacks(struct client *client)
 static enum client_outcome start(struct client *client)
 {
 	cycle_reset(&client->ring, 0);
+	for (unsigned i = 0; i < client->watch_count; i++)
+		watch_reset(&client->watches[i]);
 	client->rate_hz = jack_get_sample_rate(client->head);
 	client->frames = jack_get_buffer_size(client->head);
 	tell_format(client);

@@ -53,11 +53,15 @@ void watch_pending(struct watch *watch, uint64_t now_ns)
 
 /* ---- link thread ---- */
 
-int watch_start(struct watch *watch)
+void watch_reset(struct watch *watch)
 {
 	cycle_reset_tail(&watch->cycle);
 	watch->pending = false;
 	watch->state = watch->said = WATCH_UNKNOWN;
+}
+
+int watch_start(struct watch *watch)
+{
 	watch->audio = jack_port_register(watch->tail, "audio", JACK_DEFAULT_AUDIO_TYPE,
 					  JackPortIsInput, 0);
 	watch->midi =

@@ -33,6 +33,8 @@ struct watch {
 	unsigned ticks; /* for how many looks in a row of watch_tick() state has held */
 };
 
+/* Between two connections, while neither head nor this tail runs: head looks at all tails from its first cycle on. */
+void watch_reset(struct watch *watch);
 /* Ports, callbacks, activation of a tail that was opened. 0 or -EIO; on failure the tail is closed by watch_close(). */
 int watch_start(struct watch *watch);
 /* Connects what there is of the watched client, by calls of `caller`, any active client of ours. is_tick: a look of
