@@ -133,6 +133,18 @@ def a_client_without_outputs_cannot_be_watched_and_it_says_why(bench):
     assert watcher.stop() == 0
 
 
+def the_longest_names_that_jack_takes_are_good(bench):
+    server = Server(bench)
+    for length in (53, 63):
+        with Client(server.name, "w" * length):
+            watcher = server.watcher("--watch", "w" * length)
+            watcher.line(r'client "w+" has no output ports', watcher.err)
+            assert watcher.stop() == 0
+    watcher = server.watcher("--name", "n" * 63)
+    watcher.line(r'connected to .* as "n{63}"', watcher.err)
+    assert watcher.stop() == 0
+
+
 def a_name_that_is_taken_is_the_end(bench):
     server = Server(bench)
     with Client(server.name, "mine"), Client(server.name, "other-host"):

@@ -157,10 +157,11 @@ def what_is_wrong_on_the_command_line_is_one_line(bench):
             (("--name",), r"--name: its value is missing"),
             (("--name", ""), r"--name: the name is empty \(try --name audiowatch\)"),
             (("--name", "a:b"), r'"a:b" is no client\'s name, for it holds a \':\' \(try a\)'),
-            (("--name", "n" * 65), r"--name: .* longer than JACK's 64 bytes"),
+            (("--name", "n" * 64), r"--name: .* longer than JACK's 63 bytes"),
+            (("--watch", "w" * 64), r"--watch: .* longer than JACK's 63 bytes"),
             (("--watch", ""), r"--watch: the name is empty"),
             (("--watch", "a", "--watch", "a"), r'--watch: "a" is given twice'),
-            (("--watch", "w" * 64, "--watch", "w" * 63), r"would both be watched by a client"),
+            (("--watch", "w" * 63, "--watch", "w" * 62), r"would both be watched by a client"),
             (too_many, r"--watch: more than 63"),
             (("--server", ""), r"--server: the name is empty"),
             (("--print=yes",), r"--print: takes no value")):

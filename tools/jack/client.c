@@ -12,6 +12,8 @@
 #include "tools/cli/cli.h"
 #include "tools/jack/server.h"
 
+enum { JACK2_NAME_SIZE = 64 };
+
 /* ---- callbacks ---- */
 
 static int head_process(jack_nframes_t frames, void *context)
@@ -119,11 +121,24 @@ static void say_nothing(const char *message)
 	(void)message;
 }
 
+static bool is_pipewire(void)
+{
+	return strstr(jack_get_version_string(), "PipeWire") != NULL;
+}
+
+/* JACK2 says 65 and refuses more than 63 bytes. */
+size_t client_name_size(void)
+{
+	const size_t size = (size_t)jack_client_name_size();
+
+	return is_pipewire() || size < JACK2_NAME_SIZE ? size : JACK2_NAME_SIZE;
+}
+
 void client_init(struct client *client, const struct options *options)
 {
 	client->options = options;
 	client->watch_count = options->watch_count;
-	client->is_pipewire = strstr(jack_get_version_string(), "PipeWire") != NULL;
+	client->is_pipewire = is_pipewire();
 	for (unsigned i = 0; i < client->watch_count; i++) {
 		client->watches[i].client = options->watches[i];
 		client->watches[i].ring = &client->ring;

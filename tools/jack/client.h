@@ -31,6 +31,8 @@ enum client_outcome {
 	CLIENT_FAILED, /* the server would not, or died meanwhile */
 };
 
+/* Of a client's name, its NUL included, as this libjack accepts it. */
+size_t client_name_size(void);
 /* Engines and wake_fd are set by the caller. Tells libjack to be silent and never to start a server. */
 void client_init(struct client *client, const struct options *options);
 

@@ -155,7 +155,7 @@ static int run_all(void)
 
 int main(int argc, char **argv)
 {
-	run.options.name_size = (size_t)jack_client_name_size();
+	run.options.name_size = client_name_size();
 	if (options_read(&run.options, argc, argv) < 0)
 		return 2;
 	if (run.options.help)
