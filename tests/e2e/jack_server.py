@@ -7,6 +7,7 @@ format, refuses a synchronous one; the live line, and what is wrong on the comma
 import os
 import re
 import signal
+import time
 
 import lib
 import lib_jack
@@ -137,6 +138,36 @@ def the_live_line_needs_no_collector(bench):
                         "head -n 1 >&3")
     shell.line(r"^status 1$")  # nobody reads on
     lib.wait_for("its segment is gone", lambda: not any("audiowatch-jack" == row["app"] for row in bench.segments()))
+
+
+def a_reader_that_does_not_read_holds_nobody(bench):
+    fifo = os.path.join(bench.folder, "full")
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    writer = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+    filled = 0
+    while True:
+        try:
+            filled += os.write(writer, b"x" * 4096)
+        except BlockingIOError:
+            break
+    program = os.path.join(lib.BIN, "audiowatch-jack")
+    watcher = bench.start("/bin/sh", "-c", f"exec {program} --server {bench.prefix}-nobody --print > {fifo}")
+    watcher.line(r"waiting for the JACK server", watcher.err)
+    time.sleep(2.5)  # two lines are due: this is how long nobody reads
+    assert watcher.stop() == 0
+    assert os.read(reader, filled) == b"x" * filled, "and what it could not write is lost"
+    os.close(reader)
+    os.close(writer)
+
+
+def what_cannot_be_printed_is_said(bench):
+    program = os.path.join(lib.BIN, "audiowatch-jack")
+    for where, says in (("> /dev/full", "No space left on device"), (">&-", "Bad file descriptor")):
+        watcher = bench.start("/bin/sh", "-c", f"exec {program} --server {bench.prefix}-nobody --print {where}")
+        assert watcher.wait() == 1
+        assert f"--print: standard output: {says} (try without --print)" in watcher.err[-1], watcher.err
+    assert not bench.objects(), bench.objects()
 
 
 def a_server_that_does_not_answer_is_said_and_holds_nobody(bench):

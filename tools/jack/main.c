@@ -2,6 +2,7 @@
 /* audiowatch-jack: a member of the JACK graph that publishes what it sees of the server and of watched clients. The
  * main thread: it opens the session, answers signals, prints. Exit: 0 a signal, 1 failed, 2 usage. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -91,26 +92,43 @@ static bool is_hopeless(void)
 	return stuck && run.link.closing;
 }
 
-static bool is_printed(void)
+/* -EPIPE is the way in which `| head` ends it, and needs no word. */
+static bool is_printed(int rc)
 {
-	return print_line(&run.print, run.link.connected ? NULL : run.options.server) == 0;
+	if (rc < 0 && rc != -EPIPE)
+		(void)cli_error("--print: standard output: %s (try without --print)", strerror(-rc));
+	return rc == 0;
 }
 
-/* Until a signal, the link's own end, or nobody reads what is printed. */
+/* Once a second. */
+static bool goes_on(void)
+{
+	if (is_hopeless())
+		return false;
+	return !run.options.print ||
+	       is_printed(print_line(&run.print, run.link.connected ? NULL : run.options.server));
+}
+
+/* Until a signal, the link's own end, or nobody reads what is printed. A reader that is only slow must not hold this
+ * thread, which answers the signals. */
 static int wait_for_end(void)
 {
 	struct pollfd fds[] = { { .fd = run.signal_fd, .events = POLLIN },
-				{ .fd = run.link.ended_fd, .events = POLLIN } };
+				{ .fd = run.link.ended_fd, .events = POLLIN },
+				{ .events = POLLOUT } };
 	uint64_t second_ms = link_now_ms() + SECOND_MS;
 
 	while (!fds[0].revents && !fds[1].revents) {
 		const uint64_t now_ms = link_now_ms();
 
-		(void)poll(fds, 2, now_ms < second_ms ? (int)(second_ms - now_ms) : 0);
+		fds[2].fd = print_is_due(&run.print) ? STDOUT_FILENO : -1;
+		(void)poll(fds, 3, now_ms < second_ms ? (int)(second_ms - now_ms) : 0);
+		if (fds[2].revents && !is_printed(print_some(&run.print)))
+			return 1;
 		if (link_now_ms() < second_ms)
 			continue;
-		second_ms += SECOND_MS;
-		if (is_hopeless() || (run.options.print && !is_printed()))
+		second_ms = link_now_ms() + SECOND_MS;
+		if (!goes_on())
 			return 1;
 	}
 	return fds[0].revents ? 0 : 1;
@@ -145,6 +163,9 @@ static int run_all(void)
 {
 	int status = 1;
 
+	/* a descriptor opened later would take the number, and the lines */
+	if (run.options.print && fcntl(STDOUT_FILENO, F_GETFD) < 0)
+		return is_printed(-errno), 1;
 	client_init(&run.link.client, &run.options);
 	if (await_signals() == 0 && open_session() == 0)
 		status = link_all();

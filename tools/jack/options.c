@@ -168,6 +168,7 @@ void options_usage(void)
 	(void)puts(
 		"\nWith PipeWire: pw-jack audiowatch-jack --watch CLIENT\n"
 		"AUDIOWATCH_PREFIX and AUDIOWATCH_DIR say where it publishes.\n"
-		"Exit: 0 ended by a signal; 1 the name is taken, the server is synchronous, or no\n"
-		"shared memory; 2 usage.");
+		"Exit: 0 ended by a signal; 1 the name is taken, the server is synchronous, no "
+		"shared\n"
+		"memory, nobody reads --print, or libjack does not let go of a server; 2 usage.");
 }

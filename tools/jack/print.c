@@ -3,6 +3,7 @@
 #include "tools/jack/print.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +95,7 @@ void print_close(struct print *print)
 	if (print->dirfd >= 0)
 		(void)close(print->dirfd);
 	free(print->before);
+	free(print->line);
 	*print = (struct print){ .dirfd = -1 };
 }
 
@@ -143,38 +145,39 @@ static double ms_of(const struct print_engine *engine, uint32_t per_million)
 	return (double)aw_time_quantile(engine->cells, per_million) / 1e6;
 }
 
-static void put_times(const char *name, const struct print_engine *engine)
+static void put_times(FILE *out, const char *name, const struct print_engine *engine)
 {
 	if (!aw_cells_count(engine->cells, AW_TIME_CELLS))
-		(void)printf("  %s -", name);
+		(void)fprintf(out, "  %s -", name);
 	else
-		(void)printf("  %s P50 %.2f P99 %.2f max %.2f ms", name, ms_of(engine, 500000),
-			     ms_of(engine, 990000), ms_of(engine, 1000000));
+		(void)fprintf(out, "  %s P50 %.2f P99 %.2f max %.2f ms", name,
+			      ms_of(engine, 500000), ms_of(engine, 990000), ms_of(engine, 1000000));
 }
 
-static void put_server(const struct aw_any_thread *any)
+static void put_server(FILE *out, const struct aw_any_thread *any)
 {
 	const uint64_t format = own_load(&any->format), load = own_load(&any->host_load);
 
 	if (own_load(&any->freewheel))
-		(void)printf("  freewheel");
-	(void)printf("  %u/%u", (unsigned)(format >> 32), (unsigned)format);
+		(void)fprintf(out, "  freewheel");
+	(void)fprintf(out, "  %u/%u", (unsigned)(format >> 32), (unsigned)format);
 	if (load)
-		(void)printf("  dsp %.1f %%", (double)(load - 1) / 1e4);
+		(void)fprintf(out, "  dsp %.1f %%", (double)(load - 1) / 1e4);
 }
 
-static void put_jack(struct print *print, unsigned index)
+static void put_jack(FILE *out, struct print *print, unsigned index)
 {
 	struct print_engine engine;
 
 	gain(&engine, print, index);
-	put_server(aw_reader_any(print->reader, index));
-	(void)printf("  %ju cycles", (uintmax_t)aw_cells_count(engine.cells, AW_TIME_CELLS));
-	put_times("late", &engine);
-	(void)printf("  xruns %ju  misses %ju", (uintmax_t)engine.reports, (uintmax_t)engine.misses);
+	put_server(out, aw_reader_any(print->reader, index));
+	(void)fprintf(out, "  %ju cycles", (uintmax_t)aw_cells_count(engine.cells, AW_TIME_CELLS));
+	put_times(out, "late", &engine);
+	(void)fprintf(out, "  xruns %ju  misses %ju", (uintmax_t)engine.reports,
+		      (uintmax_t)engine.misses);
 }
 
-static void put_graph(struct print *print, unsigned index)
+static void put_graph(FILE *out, struct print *print, unsigned index)
 {
 	const struct aw_slot *slot = aw_reader_slot(print->reader, AW_KIND_ENGINE, index);
 	struct print_engine engine;
@@ -182,13 +185,13 @@ static void put_graph(struct print *print, unsigned index)
 
 	words_clean(name, sizeof name, slot->name + strlen(GRAPH));
 	gain(&engine, print, index);
-	(void)printf("  |");
-	put_times(name, &engine);
+	(void)fprintf(out, "  |");
+	put_times(out, name, &engine);
 	if (engine.misses)
-		(void)printf(" misses %ju", (uintmax_t)engine.misses);
+		(void)fprintf(out, " misses %ju", (uintmax_t)engine.misses);
 }
 
-static void put_engines(struct print *print)
+static void put_engines(FILE *out, struct print *print)
 {
 	const unsigned engines = aw_reader_layout(print->reader)->counts.engines;
 
@@ -198,23 +201,63 @@ static void put_engines(struct print *print)
 		if (slot->kind != AW_KIND_ENGINE)
 			continue;
 		if (strncmp(slot->name, GRAPH, strlen(GRAPH)) != 0)
-			put_jack(print, i);
+			put_jack(out, print, i);
 		else
-			put_graph(print, i);
+			put_graph(out, print, i);
 	}
 }
 
-int print_line(struct print *print, const char *waiting_for)
+static void put_line(FILE *out, struct print *print, const char *waiting_for)
 {
 	char name[256];
 
 	if (waiting_for) {
 		words_clean(name, sizeof name, waiting_for);
-		(void)printf("  waiting for server %s\n", name);
+		(void)fprintf(out, "  waiting for server %s\n", name);
 	} else {
 		refresh(print->reader);
-		put_engines(print);
-		(void)putchar('\n');
+		put_engines(out, print);
+		(void)putc('\n', out);
 	}
-	return fflush(stdout) == EOF || ferror(stdout) ? -EPIPE : 0;
+}
+
+/* ---- on its way out ---- */
+
+static void forget(struct print *print)
+{
+	free(print->line);
+	print->line = NULL;
+	print->size = print->written = 0;
+}
+
+int print_line(struct print *print, const char *waiting_for)
+{
+	FILE *out;
+
+	if (print->line)
+		return 0; /* nobody has read the last; what this would tell is in a later one */
+	out = open_memstream(&print->line, &print->size);
+	if (!out)
+		return -errno;
+	put_line(out, print, waiting_for);
+	return fclose(out) == EOF ? -errno : 0;
+}
+
+bool print_is_due(const struct print *print)
+{
+	return print->line != NULL;
+}
+
+int print_some(struct print *print)
+{
+	const size_t left = print->size - print->written;
+	const ssize_t wrote = write(STDOUT_FILENO, print->line + print->written,
+				    left < PIPE_BUF ? left : PIPE_BUF);
+
+	if (wrote < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	print->written += (size_t)wrote;
+	if (print->written == print->size)
+		forget(print);
+	return 0;
 }
