@@ -7,6 +7,7 @@ format, refuses a synchronous one; the live line, and what is wrong on the comma
 import os
 import re
 import signal
+import socket
 import time
 
 import lib
@@ -119,6 +120,24 @@ def a_server_that_came_back_synchronous_is_not_joined(bench):
     assert all("waiting for server" in line for line in watcher.out[lines:]), watcher.out
     assert said(watcher, "is synchronous") == 1
     assert watcher.running
+
+
+def a_server_of_an_unknown_mode_is_said_once(bench):
+    nobodys = f"{bench.prefix}-socket"
+    path = f"{lib.SHM}/jack_{nobodys}_{os.getuid()}_0"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+        listener.settimeout(lib.PATIENCE)
+        watcher = bench.start("audiowatch-jack", "--server", nobodys)
+        try:
+            for _ in range(6):  # more than two tries: each knocks, then libjack asks
+                listener.accept()[0].close()
+            watcher.line(r"no jackd of the name", watcher.err)
+            assert said(watcher, "no jackd of the name") == 1, watcher.err
+        finally:
+            os.unlink(path)
+        assert watcher.stop() == 0
 
 
 def the_live_line_needs_no_collector(bench):

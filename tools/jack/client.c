@@ -231,8 +231,19 @@ static enum client_outcome start(struct client *client)
 	return CLIENT_CONNECTED;
 }
 
+/* Once: it is found at each try. */
+static void say_unknown(struct client *client)
+{
+	if (!client->unknown_said)
+		cli_say("no jackd of the name \"%s\" is among this user's processes, so whether "
+			"the server is synchronous is unknown; if it is, it waits for this program "
+			"when this is stopped (--sync-ok: so be it)",
+			client->options->server);
+	client->unknown_said = true;
+}
+
 /* Whether we may join. */
-static enum client_outcome look_at_server(const struct client *client)
+static enum client_outcome look_at_server(struct client *client)
 {
 	const char *server = client->options->server;
 
@@ -246,12 +257,7 @@ static enum client_outcome look_at_server(const struct client *client)
 	case SERVER_SYNCHRONOUS:
 		return CLIENT_SYNCHRONOUS;
 	case SERVER_UNKNOWN:
-		cli_say("no jackd of the name \"%s\" is among this user's processes, so whether "
-			"the "
-			"server is synchronous is unknown; if it is, it waits for this program "
-			"when this "
-			"is stopped (--sync-ok: so be it)",
-			server);
+		say_unknown(client);
 		return CLIENT_CONNECTED;
 	default:
 		return CLIENT_CONNECTED;

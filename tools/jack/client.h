@@ -15,6 +15,7 @@ struct client {
 	unsigned watch_count;
 	int wake_fd; /* an eventfd: something changed */
 	bool is_pipewire; /* which libjack this is */
+	bool unknown_said; /* that the server's mode is not known */
 	_Atomic bool muted; /* W: main, at a forced end: no callback publishes any more */
 	/* of this connection */
 	jack_client_t *head; /* NULL = none */
