@@ -4,7 +4,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -105,6 +109,35 @@ static void a_variable_is_found_by_its_whole_name(void **state)
 	assert_null(server_variable(words, 10, "JACK_DEFAULT_SERVER"));
 }
 
+static void a_server_is_found_by_its_whole_name(void **state)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char name[SERVER_NAME_SIZE];
+
+	(void)state;
+	(void)snprintf(name, sizeof name, "awtest%064d%d", 0, (int)getpid());
+	memset(name + strlen(name), 'n', 80 - strlen(name));
+	memcpy(name + 80, "end", 4);
+	assert_false(server_listens(name));
+	(void)snprintf(address.sun_path, sizeof address.sun_path, "/dev/shm/jack_%s_0", name);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_true(server_listens(name));
+	(void)unlink(address.sun_path);
+	(void)close(fd);
+	assert_false(server_listens(name));
+}
+
+static void of_a_name_that_no_socket_can_have_nothing_is_said(void **state)
+{
+	char name[SERVER_NAME_SIZE] = "";
+
+	(void)state;
+	memset(name, 'n', sizeof name - 1);
+	assert_true(server_listens(name));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +145,8 @@ int main(void)
 		cmocka_unit_test(words_without_an_end_are_refused),
 		cmocka_unit_test(more_words_than_anyone_needs_are_cut),
 		cmocka_unit_test(a_variable_is_found_by_its_whole_name),
+		cmocka_unit_test(a_server_is_found_by_its_whole_name),
+		cmocka_unit_test(of_a_name_that_no_socket_can_have_nothing_is_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,18 +178,25 @@ static bool is_answered(const struct sockaddr_un *address)
 	return answered;
 }
 
+/* Whether such a socket answers; true, for it is not for us to say, where the name does not fit: libjack cuts it in its
+ * own way. */
+static bool is_answered_as(const char *name, const char *owner)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const int length = snprintf(address.sun_path, sizeof address.sun_path,
+				    "/dev/shm/jack_%s%s_0", name, owner);
+
+	return length >= (int)sizeof address.sun_path || is_answered(&address);
+}
+
 /* JACK2 puts a slash in a name as '_'; a server for all users has no uid in its socket's name. */
 bool server_listens(const char *name)
 {
-	struct sockaddr_un own = { .sun_family = AF_UNIX }, everybodys = own;
-	char flat[SERVER_NAME_SIZE];
+	char flat[SERVER_NAME_SIZE], owner[16];
 
 	(void)snprintf(flat, sizeof flat, "%s", name);
 	for (char *c = flat; *c; c++)
 		*c = *c == '/' || *c == '\\' ? '_' : *c;
-	(void)snprintf(own.sun_path, sizeof own.sun_path, "/dev/shm/jack_%.80s_%u_0", flat,
-		       (unsigned)getuid());
-	(void)snprintf(everybodys.sun_path, sizeof everybodys.sun_path, "/dev/shm/jack_%.80s_0",
-		       flat);
-	return is_answered(&own) || is_answered(&everybodys);
+	(void)snprintf(owner, sizeof owner, "_%u", (unsigned)getuid());
+	return is_answered_as(flat, owner) || is_answered_as(flat, "");
 }
