@@ -5,6 +5,7 @@ order and count. The tolerances are in tests/stress/jack_graph_exact.py."""
 # timeout: 240
 
 import os
+import re
 import signal
 import time
 
@@ -118,6 +119,18 @@ def a_client_may_come_late_leave_and_return(bench):
     wait_state(collector, "live", engine=GRAPH)
     assert blocks(wait_more_blocks(collector, GRAPH), GRAPH) > before
     assert [line.partition(": ")[2] for line in watcher.err if "is watched" in line] == ['client "host" is watched'] * 2
+
+
+def a_client_whose_name_has_a_colon_is_not_the_one_before_it(bench):
+    server = Server(bench)
+    with Client(server.name, "host:b") as other:
+        other.output("out")
+        watcher = server.watcher("--watch", "host")
+        watcher.line(r'client "host" (does not exist|is watched)', watcher.err)
+        server.host()
+        watcher.line(SAYS_WATCHED, watcher.err)
+        assert [bool(re.search(SAYS_ABSENT, line)) for line in watcher.err if "client" in line] == [True, False], watcher.err
+    assert watcher.stop() == 0
 
 
 def a_client_without_outputs_cannot_be_watched_and_it_says_why(bench):

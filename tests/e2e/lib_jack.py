@@ -131,6 +131,11 @@ class Client:
     def __exit__(self, *_):
         self.jack.jack_client_close(self.client)
 
+    def output(self, port):
+        is_output, audio = ctypes.c_ulong(2), b"32 bit float mono audio"
+        self.jack.jack_port_register.restype = ctypes.c_void_p
+        assert self.jack.jack_port_register(self.client, port.encode(), audio, is_output, ctypes.c_ulong(0))
+
     def freewheel(self, on):
         assert self.jack.jack_set_freewheel(self.client, int(on)) == 0
 

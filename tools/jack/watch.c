@@ -126,13 +126,14 @@ static enum watch_state connect_all(const struct watch *watch, jack_client_t *ca
 {
 	struct connections connections = { 0 };
 
+	/* JACK2 lets a client be called a:b, and its ports then look like those of a client a */
+	if (!is_there(watch, caller))
+		return WATCH_ABSENT;
 	connect_ports(watch, caller, watch->audio, &connections);
 	connect_ports(watch, caller, watch->midi, &connections);
 	if (connections.connected)
 		return WATCH_CONNECTED;
-	if (connections.found)
-		return WATCH_REFUSED;
-	return is_there(watch, caller) ? WATCH_BARE : WATCH_ABSENT;
+	return connections.found ? WATCH_REFUSED : WATCH_BARE;
 }
 
 /* passing: it is said only once it lasts. */
