@@ -191,6 +191,15 @@ def freewheel_and_buffer_size_are_followed(bench):
     wait_more_blocks(collector, GRAPH)
 
 
+def ctrl_z_does_not_stop_a_member_of_the_graph(bench):
+    watcher = bench.start("audiowatch-jack", "--server", f"{bench.prefix}-nobody")
+    watcher.line(r"waiting for the JACK server", watcher.err)
+    with open(f"/proc/{watcher.pid}/status", encoding="ascii") as status:
+        ignored = int(next(line.split()[1] for line in status if line.startswith("SigIgn:")), 16)
+    assert ignored & 1 << signal.SIGTSTP - 1, f"{ignored:#x}"
+    assert watcher.stop() == 0
+
+
 def sigterm_ends_it_and_leaves_nothing(bench):
     server, collector, _, watcher = watching(bench)
     for number in (signal.SIGTERM, signal.SIGINT):

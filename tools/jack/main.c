@@ -35,6 +35,7 @@ static int await_signals(void)
 	ends_fill(&ends);
 	(void)sigprocmask(SIG_BLOCK, &ends, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGTSTP, SIG_IGN); /* a member of the graph that is stopped is in others' way */
 	run.signal_fd = signalfd(-1, &ends, SFD_CLOEXEC);
 	return run.signal_fd < 0 ? -errno : 0;
 }
