@@ -191,6 +191,19 @@ def freewheel_and_buffer_size_are_followed(bench):
     wait_more_blocks(collector, GRAPH)
 
 
+def who_joins_a_freewheeling_server_has_cycles_when_that_is_over(bench):
+    server = Server(bench)
+    collector = bench.collector()
+    with Client(server.name, "control") as control:
+        control.freewheel(True)
+        watcher = server.watcher()
+        watcher.line(r"gives this client no cycle", watcher.err)
+        control.freewheel(False)
+        wait_state(collector, "live", engine=JACK)
+    assert sum("gives this client no cycle" in line for line in watcher.err) == 1, watcher.err
+    assert watcher.stop() == 0
+
+
 def ctrl_z_does_not_stop_a_member_of_the_graph(bench):
     watcher = bench.start("audiowatch-jack", "--server", f"{bench.prefix}-nobody")
     watcher.line(r"waiting for the JACK server", watcher.err)

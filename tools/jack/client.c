@@ -9,10 +9,12 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
+#include "shm/order.h"
 #include "tools/cli/cli.h"
 #include "tools/jack/server.h"
 
-enum { JACK2_NAME_SIZE = 64 };
+/* Ticks of half a second. */
+enum { JACK2_NAME_SIZE = 64, UNCALLED_TICKS = 6 };
 
 /* ---- callbacks ---- */
 
@@ -69,6 +71,7 @@ static void freewheel_changed(int on, void *context)
 {
 	struct client *client = context;
 
+	client->freewheeling = on != 0;
 	if (client->muted)
 		return;
 	aw_engine_freewheel(client->engine, on != 0);
@@ -216,6 +219,8 @@ static int set_callbacks(struct client *client)
 static enum client_outcome start(struct client *client)
 {
 	cycle_reset(&client->ring, 0);
+	client->uncalled_ticks = 0;
+	client->seen = 0;
 	for (unsigned i = 0; i < client->watch_count; i++)
 		watch_reset(&client->watches[i]);
 	client->rate_hz = jack_get_sample_rate(client->head);
@@ -227,7 +232,6 @@ static enum client_outcome start(struct client *client)
 	for (unsigned i = 0; i < client->watch_count; i++)
 		if (watch_start(&client->watches[i]) < 0)
 			return CLIENT_FAILED;
-	aw_engine_active(client->engine, true);
 	return CLIENT_CONNECTED;
 }
 
@@ -303,8 +307,26 @@ static uint32_t per_million(float percent)
 	return percent > 0 && percent < 400000 ? (uint32_t)(percent * 10000) : 0;
 }
 
+static void count_uncalled(struct client *client)
+{
+	const uint64_t newest = own_load(&client->ring.newest);
+
+	client->uncalled_ticks = newest != client->seen ? 0 : client->uncalled_ticks + 1;
+	client->seen = newest;
+	if (newest)
+		aw_engine_active(client->engine, true);
+}
+
+bool client_is_left_out(const struct client *client)
+{
+	return !client->is_pipewire && !client->freewheeling &&
+	       client->uncalled_ticks >= UNCALLED_TICKS;
+}
+
 void client_look(struct client *client, bool is_tick)
 {
+	if (is_tick)
+		count_uncalled(client);
 	if (is_tick)
 		aw_engine_host_load(client->engine, per_million(jack_cpu_load(client->head)));
 	for (unsigned i = 0; i < client->watch_count; i++)

@@ -20,6 +20,9 @@ struct client {
 	/* of this connection */
 	jack_client_t *head; /* NULL = none */
 	struct cycle_ring ring;
+	uint64_t seen; /* the newest cycle at the last tick */
+	unsigned uncalled_ticks; /* since head was called last */
+	_Atomic bool freewheeling; /* W: callbacks */
 	_Atomic bool gone; /* W: any callback: the server is, or has dropped one of us */
 	_Atomic uint32_t rate_hz, frames; /* W: callbacks */
 };
@@ -41,6 +44,8 @@ void client_init(struct client *client, const struct options *options);
 enum client_outcome client_connect(struct client *client, char *taken);
 /* Whether the server that we were connected to is gone. */
 bool client_is_gone(const struct client *client);
+/* Whether head has had no cycle for seconds. JACK2 1.9.21 does that to a client that was activated while the server freewheeled. */
+bool client_is_left_out(const struct client *client);
 /* Nothing of the clients runs afterwards; the engines stay. */
 void client_disconnect(struct client *client);
 

@@ -62,7 +62,7 @@ static bool try_connect(struct link *link)
 	char name[LINK_NAME_SIZE];
 	const enum client_outcome outcome = client_connect(&link->client, name);
 
-	if (outcome != link->said || outcome == CLIENT_CONNECTED)
+	if (outcome != link->said || (outcome == CLIENT_CONNECTED && !link->was_connected))
 		say(link, outcome, name);
 	link->said = outcome;
 	if (is_final(link, outcome))
@@ -84,11 +84,25 @@ static void lose(struct link *link)
 	link->closing = false;
 }
 
+/* Said once: until the server's freewheeling ends it may be in vain, and not only once. */
+static void rejoin(struct link *link)
+{
+	if (!link->rejoin_said)
+		cli_say("the JACK server \"%s\" gives this client no cycle, as it does when joined "
+			"while it freewheels; connecting again until it does",
+			link->client.options->server);
+	link->rejoin_said = true;
+	link->connected = false;
+	client_disconnect(&link->client);
+}
+
 /* False: the end. */
 static bool step(struct link *link, bool is_tick)
 {
 	if (link->client.head && client_is_gone(&link->client))
 		lose(link);
+	else if (link->client.head && client_is_left_out(&link->client))
+		rejoin(link);
 	else if (link->client.head)
 		client_look(&link->client, is_tick);
 	else if (is_tick)

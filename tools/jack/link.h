@@ -19,7 +19,7 @@ struct link {
 	_Atomic bool closing; /* W: link: it lets go of a server that is gone */
 	_Atomic uint64_t busy_ms; /* W: link: since when it is with libjack; 0 = it is not */
 	/* the link thread's own */
-	bool was_connected;
+	bool was_connected, rejoin_said;
 	enum client_outcome said; /* of the tries since the last connection */
 };
 
