@@ -14,7 +14,7 @@
 #include "tools/jack/server.h"
 
 /* Ticks of half a second. */
-enum { JACK2_NAME_SIZE = 64, UNCALLED_TICKS = 6 };
+enum { JACK2_NAME_SIZE = 64, UNCALLED_TICKS = 6, CALLED_TICKS = 4 };
 
 /* ---- callbacks ---- */
 
@@ -219,7 +219,8 @@ static int set_callbacks(struct client *client)
 static enum client_outcome start(struct client *client)
 {
 	cycle_reset(&client->ring, 0);
-	client->uncalled_ticks = 0;
+	client->uncalled_ticks = client->called_ticks = 0;
+	client->is_in = false;
 	client->seen = 0;
 	for (unsigned i = 0; i < client->watch_count; i++)
 		watch_reset(&client->watches[i]);
@@ -312,6 +313,8 @@ static void count_uncalled(struct client *client)
 	const uint64_t newest = own_load(&client->ring.newest);
 
 	client->uncalled_ticks = newest != client->seen ? 0 : client->uncalled_ticks + 1;
+	client->called_ticks = newest != client->seen ? client->called_ticks + 1 : 0;
+	client->is_in |= client->called_ticks >= CALLED_TICKS;
 	client->seen = newest;
 	if (newest)
 		aw_engine_active(client->engine, true);
@@ -319,7 +322,7 @@ static void count_uncalled(struct client *client)
 
 bool client_is_left_out(const struct client *client)
 {
-	return !client->is_pipewire && !client->freewheeling &&
+	return !client->is_pipewire && !client->freewheeling && !client->is_in &&
 	       client->uncalled_ticks >= UNCALLED_TICKS;
 }
 

@@ -21,7 +21,9 @@ struct client {
 	jack_client_t *head; /* NULL = none */
 	struct cycle_ring ring;
 	uint64_t seen; /* the newest cycle at the last tick */
-	unsigned uncalled_ticks; /* since head was called last */
+	unsigned uncalled_ticks,
+		called_ticks; /* since head was called last; in a row, in which it was */
+	bool is_in; /* once it was called for a while: a server that stalls later is not left for that */
 	_Atomic bool freewheeling; /* W: callbacks */
 	_Atomic bool gone; /* W: any callback: the server is, or has dropped one of us */
 	_Atomic uint32_t rate_hz, frames; /* W: callbacks */
