@@ -29,8 +29,6 @@ CPPCHECK ?= cppcheck
 # VARIANTS limits what is tested, ONLY='e2e/*' too, GROUP is a line of tools/packages, DEPS=no refuses apt.
 VARIANTS ?= plain asan tsan
 GROUP ?= build
-WERROR ?=
-V ?=
 export CC CXX PKG_CONFIG WERROR VARIANTS
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
@@ -217,10 +215,13 @@ variants: all units $(foreach v,$(filter-out plain,$(VARIANTS)),$(PROGRAMS:%=bui
 units_of = $(foreach t,$(UNIT_SRC:tests/%.c=%),'$(1)/$(t)=$(wrap_$(1))build/$(1)/tests/$(t)')
 units_tests = -t 120 -j 2 $(foreach v,$(VARIANTS),$(call units_of,$(v)))
 wrap_tsan = $(if $(shell setarch -R true 2>/dev/null && echo yes),setarch -R )
-e2e_tests = -t 120 -j 1 $(foreach t,$(E2E),'$(t:tests/%=%)=$(t)')
-stress_tests = -t 3600 -j 1 $(foreach t,$(STRESS),'$(t:tests/%=%)=$(t)')
+labels = $(foreach t,$(1),'$(t:tests/%=%)=$(t)')
+# Those that measure nothing and leave the tree alone run beside the units.
+BESIDE := $(wildcard $(patsubst %,tests/e2e/%.py,aarch64 abi_page completion gate guarantees guards man versions))
+beside_tests = -j 2 -t 600 'model=tests/model/run' -t 120 $(call labels,$(BESIDE))
+e2e_tests = -t 120 -j 1 $(call labels,$(E2E))
+stress_tests = -t 3600 -j 1 $(call labels,$(STRESS))
 static_tests = -t 900 -j 1 $(foreach t,$(STATIC),'$(t)=make -s $(t)')
-
 # As many jobs as processors, unless -j was said.
 jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 
@@ -228,8 +229,7 @@ check: ## everything that must hold, cheapest first; the last line counts
 	$(Q)tools/deps build run check
 	$(Q)$(MAKE) --no-print-directory $(jobs) -k WERROR=1 variants; echo "exit $$?" >build/built
 	$(Q)WERROR=1 tests/run 'build=echo the compiler said why, above; . build/built' \
-		$(static_tests) -t 600 'model=tests/model/run' $(units_tests) $(e2e_tests)
-
+		$(static_tests) $(beside_tests) $(units_tests) $(filter-out $(call labels,$(BESIDE)),$(e2e_tests))
 check-model: ## search the models to their ends, and whether they notice each mutation
 	$(Q)tests/model/run
 check-units: units ## the unit tests of VARIANTS

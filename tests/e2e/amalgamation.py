@@ -51,8 +51,7 @@ def the_librarys_unit_tests_pass_on_it_in_c(bench):
 
 
 def the_librarys_unit_tests_pass_on_it_in_cxx(bench):
-    for compiler in kit.CXX:
-        unit_tests_pass_on(bench, compiler)
+    unit_tests_pass_on(bench, kit.CXX[1])  # the other compiler than in C
 
 
 PLUGIN = """
