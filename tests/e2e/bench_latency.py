@@ -3,7 +3,6 @@
 """`audiowatch-bench latency`: what it tells as text, JSON, histogram and picture, when it ends, and what it publishes."""
 
 import contextlib
-import json
 import os
 import pty
 import re
@@ -36,15 +35,7 @@ def latency(bench, *words, status=0, **more):
 
 def document(text):
     """The JSON, after the schema and all that a schema cannot say."""
-    try:
-        import jsonschema
-    except ImportError:
-        lib.skip("python3-jsonschema is not installed")
-    told = json.loads(text)
-    with open(SCHEMA) as file:
-        schema = json.load(file)
-    jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.Draft202012Validator(schema).validate(told)
+    told = lib.valid_json(text, SCHEMA)
     for thread in told["threads"]:
         counts_are_consistent(thread)
     return told

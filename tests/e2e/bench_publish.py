@@ -3,7 +3,6 @@
 """`audiowatch-bench publish`: what it tells as text and JSON, who is there and why not, how it ends. No figure is judged."""
 
 import functools
-import json
 import os
 import re
 import signal
@@ -29,15 +28,7 @@ def leftovers():
 
 def document(text):
     """The JSON, after the schema and all that a schema cannot say."""
-    try:
-        import jsonschema
-    except ImportError:
-        lib.skip("python3-jsonschema is not installed")
-    told = json.loads(text)
-    with open(SCHEMA) as file:
-        schema = json.load(file)
-    jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.Draft202012Validator(schema).validate(told)
+    told = lib.valid_json(text, SCHEMA)
     for row in told["contenders"] + told["states"]:
         row_is_consistent(told, row)
     return told

@@ -67,6 +67,20 @@ def wait_for(what, condition, seconds=PATIENCE):
         time.sleep(0.02)
 
 
+def valid_json(text, schema_path):
+    """The JSON document, which is as its schema says."""
+    try:
+        import jsonschema
+    except ImportError:
+        skip("python3-jsonschema is not installed")
+    told = json.loads(text)
+    with open(schema_path, encoding="utf-8") as file:
+        schema = json.load(file)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft202012Validator(schema).validate(told)
+    return told
+
+
 def is_running(pid):
     """False for zombies too."""
     try:
