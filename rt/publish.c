@@ -30,14 +30,21 @@ AW_INLINE void adopt_mode(struct aw_engine *engine, uint64_t format, uint64_t mo
 	aw_lane_put(&engine->lane, &record);
 }
 
+AW_INLINE uint64_t told_mode(const struct aw_engine *engine)
+{
+	return own_load(&engine->any->freewheel) | own_load(&engine->any->active) << 1;
+}
+
+AW_INLINE bool mode_changed(const struct aw_engine *engine)
+{
+	return own_load(&engine->any->format) != engine->format ||
+	       told_mode(engine) != own_load(&engine->mode);
+}
+
 AW_INLINE void sample_mode(struct aw_engine *engine, uint64_t now)
 {
-	const uint64_t format = own_load(&engine->any->format);
-	const uint64_t mode = own_load(&engine->any->freewheel) | own_load(&engine->any->active)
-									  << 1;
-
-	if (__builtin_expect(format != engine->format || mode != own_load(&engine->mode), 0))
-		adopt_mode(engine, format, mode, now);
+	if (__builtin_expect(mode_changed(engine), 0))
+		adopt_mode(engine, own_load(&engine->any->format), told_mode(engine), now);
 }
 
 /* One finished call, and what it did to its cycle. */
@@ -50,6 +57,16 @@ struct call {
 struct cycle {
 	uint64_t ns, budget_ns, flags;
 };
+
+/* The flag of a cycle whose load is in this cell. */
+AW_INLINE uint64_t count_load(struct aw_engine *engine, unsigned cell)
+{
+	own_add(&engine->totals->load[cell], 1);
+	if (cell <= 20)
+		return 0;
+	own_add(&engine->control->misses, 1);
+	return AW_RENDER_MISS;
+}
 
 /* A host may split a period into several calls, so load and misses are judged per cycle: the calls until their
  * frames reach the period. A silence of two periods means the rest of the cycle never came. */
@@ -79,11 +96,7 @@ AW_INLINE struct cycle close_cycle(struct aw_engine *engine, const struct call *
 		}
 		cell = aw_load_cell(cycle.ns, engine->cycle_frames, engine->rate_hz);
 	}
-	own_add(&engine->totals->load[cell], 1);
-	if (cell > 20) {
-		own_add(&engine->control->misses, 1);
-		cycle.flags |= AW_RENDER_MISS;
-	}
+	cycle.flags |= count_load(engine, cell);
 	engine->cycle_ns = engine->cycle_frames = 0;
 	return cycle;
 }
@@ -136,21 +149,46 @@ AW_INLINE uint64_t known_delay(uint64_t late_ns)
 	return late_ns < AW_LONGEST ? late_ns : AW_WAKE_UNKNOWN;
 }
 
-AW_INLINE void begin(struct aw_engine *engine, uint32_t frames, uint64_t late_ns)
+/* Last: a reader that sees the word may time it. */
+AW_INLINE void show_flight(struct aw_engine *engine)
 {
-	uint64_t now;
+	own_store(&engine->control->begin, engine->begin);
+}
 
-	if (!engine || !engine->segment)
-		return;
+/* What is rare is a function of its own behind a jump, not a call: so nobody who does not need it saves registers. */
+
+AW_TAIL void begin_adopting(struct aw_engine *engine)
+{
+	sample_mode(engine, engine->begin);
+	show_flight(engine);
+}
+
+AW_INLINE void begin_at(struct aw_engine *engine, uint32_t frames, uint64_t late_ns, uint64_t now)
+{
 	if (__builtin_expect(engine->begin != 0, 0))
 		own_add(&engine->totals->misuse_begin, 1);
-	now = aw_ticks(&engine->clock);
-	sample_mode(engine, now);
 	engine->frames = frames;
 	engine->late_ns = known_delay(late_ns);
 	engine->begin = now | !now;
-	own_store(&engine->control->begin,
-		  engine->begin); /* last: a reader that sees it may time it */
+	if (__builtin_expect(mode_changed(engine), 0))
+		begin_adopting(engine);
+	else
+		show_flight(engine);
+}
+
+AW_TAIL void begin_slow(struct aw_engine *engine, uint32_t frames, uint64_t late_ns)
+{
+	begin_at(engine, frames, late_ns, aw_ticks_slow());
+}
+
+AW_INLINE void begin(struct aw_engine *engine, uint32_t frames, uint64_t late_ns)
+{
+	if (!engine || !engine->segment)
+		return;
+	if (__builtin_expect(engine->clock.slow != 0, 0))
+		begin_slow(engine, frames, late_ns);
+	else
+		begin_at(engine, frames, late_ns, aw_ticks(&engine->clock));
 }
 
 AW_RT void aw_render_begin(struct aw_engine *engine, uint32_t frames)
@@ -163,27 +201,70 @@ AW_RT void aw_render_begin_late(struct aw_engine *engine, uint32_t frames, uint6
 	begin(engine, frames, wakeup_delay_ns);
 }
 
-AW_RT void aw_render_end(struct aw_engine *engine)
+/* One finished call, whatever it is. */
+AW_TAIL void end_any(struct aw_engine *engine, uint64_t end)
 {
-	struct call call;
+	struct call call = { engine->begin, end, 0, engine->late_ns, engine->frames, 0 };
 
-	if (!engine || !engine->segment)
-		return;
-	if (__builtin_expect(!engine->begin, 0)) {
+	if (__builtin_expect(!call.begin, 0)) {
 		own_add(&engine->totals->misuse_end, 1);
 		return;
 	}
-	call.begin = engine->begin;
-	call.end = aw_ticks(&engine->clock);
-	call.late_ns = engine->late_ns;
-	call.frames = engine->frames;
-	call.missed = 0;
-	if (__builtin_expect(call.end < call.begin, 0))
+	if (end < call.begin)
 		own_add(&engine->totals->clock_backwards, 1);
-	call.ns = aw_elapsed_ns(&engine->clock, call.begin, call.end);
+	call.ns = aw_elapsed_ns(&engine->clock, call.begin, end);
 	engine->begin = 0;
 	publish(engine, &call);
 	own_store(&engine->control->begin, 0);
+}
+
+AW_TAIL void end_slow(struct aw_engine *engine)
+{
+	end_any(engine, aw_ticks_slow());
+}
+
+/* Most calls are a whole period by themselves, in real time. */
+AW_INLINE bool is_whole(const struct aw_engine *engine)
+{
+	return engine->frames && engine->frames == engine->period_frames && !engine->cycle_frames &&
+	       !(own_load(&engine->mode) & 1);
+}
+
+/* What end_any() makes of such a call; last_end is looked at only while a cycle is unfinished. */
+AW_INLINE void end_whole(struct aw_engine *engine, uint64_t end)
+{
+	const struct call call = { engine->begin,
+				   end,
+				   aw_scaled(end - engine->begin, engine->clock.mult),
+				   engine->late_ns,
+				   engine->frames,
+				   0 };
+	const uint64_t block = own_load(&engine->block);
+	struct cycle cycle = { call.ns, engine->period_ns, AW_RENDER_CLOSES };
+
+	engine->begin = 0;
+	count_times(engine, &call);
+	cycle.flags |= count_load(engine, aw_load_cell_of(&engine->load, call.ns));
+	put_render(engine, &call, &cycle, block);
+	own_store(&engine->block, block + 1);
+	own_store(&engine->control->begin, 0);
+}
+
+AW_RT void aw_render_end(struct aw_engine *engine)
+{
+	uint64_t end;
+
+	if (!engine || !engine->segment)
+		return;
+	if (__builtin_expect(engine->clock.slow != 0, 0)) {
+		end_slow(engine);
+		return;
+	}
+	end = aw_ticks(&engine->clock);
+	if (__builtin_expect(engine->begin && end > engine->begin && is_whole(engine), 1))
+		end_whole(engine, end);
+	else
+		end_any(engine, end);
 }
 
 AW_RT void aw_render_record(struct aw_engine *engine, uint32_t frames, uint64_t wakeup_delay_ns,

@@ -12,6 +12,7 @@ import lib
 GATE = os.path.join(lib.TOP, "tools", "checks", "gate")
 HEAD = '#include <stdatomic.h>\n#include <stdint.h>\n#define RT __attribute__((section("aw_rt_text")))\n' \
        "extern uint64_t aw_ticks_slow(void);\nextern void elsewhere(void);\nextern _Thread_local int own;\n"
+TAIL = '__attribute__((noinline, noclone)) '
 # function: (its C, what the gate says of it; None: nothing)
 CASES = {
     "aw_render_end": ("void aw_render_end(volatile int *p) { while (*p) *p += 1; }", "a loop comes back here"),
@@ -27,8 +28,14 @@ CASES = {
     "aw_render_begin_late": ("uint64_t aw_render_begin_late(void) { return aw_ticks_slow() + 1; }", None),
     "aw_xrun": ("void aw_xrun(_Atomic int *p) { atomic_exchange(p, 1); atomic_fetch_add(p, 1); }", None),
     "aw_ffi_begin": ("int aw_ffi_begin(volatile int *p) { return *p ? *p : 3; }", None),
+    "aw_ffi_end": (TAIL + "void away(volatile int *p); RT void aw_ffi_end(volatile int *p) { away(p); }\n"
+                   "RT void away(volatile int *p) { if (*p) aw_ffi_end(p + 1); }", "jumps come back to"),
+    "aw_more_rare": (TAIL + "int rare(volatile int *p) { return ++*p; }\n"
+                          "RT int aw_more_rare(volatile int *p) { return *p > 7 ? rare(p) : 1; }", None),
+    "aw_more_locked": (TAIL + "int aw_ffi_x(_Atomic int *p) { return atomic_exchange(p, 1); }\n"
+                      "RT int aw_more_locked(_Atomic int *p) { return aw_ffi_x(p); }", "which may lock"),
 }
-NOT_THERE = ["aw_ffi_end", "aw_ffi_end_traced"]
+NOT_THERE = ["aw_ffi_end_traced"]
 
 
 def gate(*files):

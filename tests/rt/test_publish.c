@@ -114,6 +114,7 @@ static void a_clock_that_went_back_is_no_time_and_is_counted(void **state)
 {
 	const struct rt_fixture *f = *state;
 
+	aw_engine_format(f->engine, 48000, 64);
 	aw_render_begin(f->engine, 64);
 	f->engine->begin += UINT64_C(1) << 40;
 	aw_render_end(f->engine);
@@ -632,6 +633,7 @@ static void pending_may_run_beside_records(void **state)
 struct model {
 	uint64_t format, mode, wanted_format, wanted_mode;
 	uint64_t head, block, sum, wake_sum, misses, freewheel_blocks, cycle_ns, cycle_frames;
+	uint64_t flags; /* of the newest record */
 	uint64_t render[AW_TIME_CELLS], load[AW_LOAD_CELLS], wake[AW_WAKE_CELLS];
 };
 
@@ -649,7 +651,9 @@ static void model_record(struct model *m, uint32_t frames, uint64_t late, uint64
 	}
 	m->head++;
 	m->block++;
+	m->flags = 0;
 	if (m->mode & 1) {
+		m->flags = AW_RENDER_FREEWHEEL;
 		m->freewheel_blocks++;
 		return;
 	}
@@ -670,9 +674,11 @@ static void model_record(struct model *m, uint32_t frames, uint64_t late, uint64
 
 		m->load[cell]++;
 		m->misses += cell > 20;
+		m->flags = cell > 20 ? AW_RENDER_MISS : 0;
 	} else {
 		return;
 	}
+	m->flags |= AW_RENDER_CLOSES;
 	m->cycle_ns = m->cycle_frames = 0;
 }
 
@@ -684,10 +690,22 @@ static void model_compare(const struct model *m, const struct rt_fixture *f)
 	assert_int_equal(own_load(&f->control->render_sum_ns), m->sum);
 	assert_int_equal(own_load(&f->control->wake_sum_ns), m->wake_sum);
 	assert_true(own_load(&f->control->format) == m->format);
+	assert_int_equal(rt_last_record(f->engine).words[0] >> 8 & 0xFF, m->flags);
 	assert_int_equal(rt_last_record(f->engine).words[4], m->block - 1);
 	assert_memory_equal(f->totals->render, m->render, sizeof m->render);
 	assert_memory_equal(f->totals->load, m->load, sizeof m->load);
 	assert_memory_equal(f->totals->wake, m->wake, sizeof m->wake);
+}
+
+/* By begin and end, as if begun so long ago; how long it took, its record says. */
+static void span(const struct rt_fixture *f, uint32_t frames, uint64_t late, uint64_t ns)
+{
+	if (late == AW_WAKE_UNKNOWN)
+		aw_render_begin(f->engine, frames);
+	else
+		aw_render_begin_late(f->engine, frames, late);
+	f->engine->begin -= aw_scaled(ns, f->engine->clock.inverse) & (f->engine->begin - 1);
+	aw_render_end(f->engine);
 }
 
 static void step(struct random *random, const struct rt_fixture *f, struct model *m)
@@ -698,8 +716,10 @@ static void step(struct random *random, const struct rt_fixture *f, struct model
 	const uint32_t rate = rates[r >> 8 & 3], period = periods[(r >> 10) % 3];
 	const uint64_t late = r >> 20 & 1 ? AW_WAKE_UNKNOWN : (r >> 32) >> (r >> 21 & 31);
 	const uint64_t ns = (random_next(random) & ((UINT64_C(1) << 37) - 1)) >> (r >> 26 & 31);
-	const uint32_t frames = 1 + (uint32_t)((r >> 42) % period), missed = (r & 31) == 3 ? 2 : 0;
-	const bool on = r >> 40 & 1;
+	const uint32_t frames =
+		r >> 6 & 1 ? (uint32_t)m->wanted_format : 1 + (uint32_t)((r >> 42) % period);
+	const uint32_t missed = (r & 31) == 3 ? 2 : 0;
+	const bool on = r >> 40 & 1, spans = r >> 5 & 1 && !missed;
 
 	switch (r & 31) {
 	case 0:
@@ -715,15 +735,17 @@ static void step(struct random *random, const struct rt_fixture *f, struct model
 		m->wanted_mode = (m->wanted_mode & 1) | (on ? 4 : 2);
 		break;
 	default:
-		aw_render_record(f->engine, frames, late, ns, missed);
-		model_record(m, frames, late, ns, missed);
+		if (spans)
+			span(f, frames, late, ns);
+		else
+			aw_render_record(f->engine, frames, late, ns, missed);
+		model_record(m, frames, late, rt_last_record(f->engine).words[2], missed);
 		model_compare(m, f);
 	}
 }
 
-static void a_random_walk_agrees_with_a_plain_model(void **state)
+static void walk(const struct rt_fixture *f)
 {
-	const struct rt_fixture *f = *state;
 	struct random random = random_seeded("random walk");
 	static struct model model;
 
@@ -731,6 +753,19 @@ static void a_random_walk_agrees_with_a_plain_model(void **state)
 	for (unsigned i = 0; i < 20000; i++)
 		step(&random, f, &model);
 	assert_true(model.misses > 0 && model.freewheel_blocks > 0 && model.load[0] > 0);
+}
+
+static void a_random_walk_agrees_with_a_plain_model(void **state)
+{
+	walk(*state);
+}
+
+static void a_random_walk_on_the_slow_clock_agrees_as_well(void **state)
+{
+	const struct rt_fixture *f = *state;
+
+	f->engine->clock = (struct aw_clock){ UINT64_C(1) << 32, UINT64_C(1) << 32, 1 };
+	walk(f);
 }
 
 /* ---- inert ---- */
@@ -843,6 +878,7 @@ int main(void)
 		TEST(a_record_leaves_the_pending_word_alone),
 		TEST(pending_may_run_beside_records),
 		TEST(a_random_walk_agrees_with_a_plain_model),
+		TEST(a_random_walk_on_the_slow_clock_agrees_as_well),
 		TEST(every_function_accepts_null_and_does_nothing),
 		TEST(a_freed_engine_is_inert),
 		TEST(an_engine_writes_into_its_own_words_alone),
