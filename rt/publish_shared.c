@@ -7,13 +7,19 @@
 
 enum { FLIGHT_TRIES = 4 };
 
-/* Threads have stacks of their own, so their addresses spread them over the lanes without asking who runs. */
-AW_INLINE unsigned thread_hash(void)
+/* Threads have stacks of their own, so their addresses spread them without asking who runs. A page is a 96th of the
+ * circle: so neighbours' stacks of 2^5 pages or more lie a third of it apart, with or without a guard page, and a quarter
+ * is a lane, or the four in-flight slots that share a line of the segment. Two threads then do not take each other's line.
+ */
+AW_INLINE unsigned thread_place(void)
 {
-	const uintptr_t page = (uintptr_t)__builtin_frame_address(0) >> 12;
+	const uint64_t page = (uintptr_t)__builtin_frame_address(0) >> 12;
 
-	return (unsigned)(page * UINT64_C(0x9E3779B97F4A7C15) >> 32);
+	return (unsigned)(page * (UINT64_MAX / 96) >> 60);
 }
+
+enum { PLACES = 16, PLACES_A_LANE = PLACES / (int)AW_SHARED_LANES };
+static_assert((int)AW_FLIGHT_SLOTS == (int)PLACES, "a place is an in-flight slot");
 
 AW_INLINE bool claim(_Atomic uint32_t *busy)
 {
@@ -26,11 +32,13 @@ AW_INLINE void release(_Atomic uint32_t *busy)
 	atomic_store_explicit(busy, 0, memory_order_release); /* pairs with claim() */
 }
 
-AW_INLINE void put(struct aw_session *session, unsigned hash, const struct aw_record *record)
+AW_INLINE void put(struct aw_session *session, const struct aw_record *record)
 {
+	const unsigned first = thread_place() / PLACES_A_LANE;
+
 #pragma GCC unroll 4
 	for (unsigned i = 0; i < AW_SHARED_LANES; i++) {
-		struct aw_claimed_lane *claimed = &session->lanes[(hash + i) % AW_SHARED_LANES];
+		struct aw_claimed_lane *claimed = &session->lanes[(first + i) % AW_SHARED_LANES];
 
 		if (claim(&claimed->busy)) {
 			aw_lane_put(&claimed->lane, record);
@@ -42,11 +50,13 @@ AW_INLINE void put(struct aw_session *session, unsigned hash, const struct aw_re
 }
 
 /* A free in-flight slot + 1, or 0: then the call is simply not seen while it is open. */
-AW_INLINE uint32_t take_flight(struct aw_session *session, unsigned hash)
+AW_INLINE uint32_t take_flight(struct aw_session *session)
 {
+	const unsigned first = thread_place();
+
 #pragma GCC unroll 4
 	for (unsigned i = 0; i < FLIGHT_TRIES; i++) {
-		const unsigned slot = (hash + i) % AW_FLIGHT_SLOTS;
+		const unsigned slot = (first + i) % AW_FLIGHT_SLOTS;
 
 		if (claim(&session->flights_claimed[slot].busy))
 			return slot + 1;
@@ -64,7 +74,7 @@ AW_RT struct aw_ffi_call aw_ffi_begin(struct aw_function *function)
 		return call;
 	shared_add(&function->totals->begun, 1);
 	call.function = function;
-	call.slot = take_flight(function->session, thread_hash());
+	call.slot = take_flight(function->session);
 	now = aw_ticks(&function->clock);
 	call.begin_ticks = now | !now;
 	if (call.slot) {
@@ -94,7 +104,7 @@ AW_INLINE void put_ffi(const struct aw_ffi_call *call, uint64_t ns, uint64_t fla
 					    call->begin_ticks, ns, trace ? trace[0] : 0,
 					    trace ? trace[1] : 0, 0, 0, 0 } };
 
-	put(call->function->session, thread_hash(), &record);
+	put(call->function->session, &record);
 }
 
 AW_INLINE void end(const struct aw_ffi_call *call, bool ok, const uint64_t trace[2])
@@ -132,7 +142,7 @@ AW_INLINE void put_xrun(struct aw_engine *engine, unsigned reporter, uint64_t de
 	const struct aw_record record = { { AW_XRUN | engine->identity, aw_ticks(&engine->clock),
 					    delay_ns, reporter, own_load(&engine->block), 0, 0, 0 } };
 
-	put(engine->session, thread_hash(), &record);
+	put(engine->session, &record);
 }
 
 AW_RT void aw_xrun(struct aw_engine *engine, enum aw_xrun_source source, uint64_t delay_ns)
