@@ -9,13 +9,13 @@ enum { FLIGHT_TRIES = 4 };
 
 /* Threads have stacks of their own, so their addresses spread them without asking who runs. A page is a 96th of the
  * circle: so neighbours' stacks of 2^5 pages or more lie a third of it apart, with or without a guard page, and a quarter
- * is a lane, or the four in-flight slots that share a line of the segment. Two threads then do not take each other's line.
- */
+ * is a lane, or the four in-flight slots that share a line of the segment. Two threads then do not take each other's
+ * line. Thirds alone would leave slots that nobody tries: each 16 MiB turn them by a 32nd. */
 AW_INLINE unsigned thread_place(void)
 {
 	const uint64_t page = (uintptr_t)__builtin_frame_address(0) >> 12;
 
-	return (unsigned)(page * (UINT64_MAX / 96) >> 60);
+	return (unsigned)((page * (UINT64_MAX / 96) + (page >> 12 << 59)) >> 60);
 }
 
 enum { PLACES = 16, PLACES_A_LANE = PLACES / (int)AW_SHARED_LANES };
