@@ -28,8 +28,8 @@ void alarm_message(char *text, size_t size, const struct rule *rule, uint64_t va
 		   uint64_t threshold)
 {
 	const struct signal_row *row = &signal_rows[rule->signal];
-	const bool beyond = row->pace == PACE_WINDOWED && row->unit == UNIT_NANOSECONDS &&
-			    value == WINDOW_BEYOND_NS;
+	const bool beyond = row->pace == PACE_WINDOWED && value > signal_most(rule->signal) &&
+			    value - 1 == signal_most(rule->signal);
 	char is[48], limit[48];
 
 	put_figure(is, sizeof is, row->unit, value);
@@ -58,10 +58,9 @@ static unsigned put_labels(struct log_field *fields, unsigned n, const struct ju
 		fields[n++] = (struct log_field){ "app", labels->app, 0 };
 		fields[n++] = (struct log_field){ "instance_id", labels->instance_id, 0 };
 	}
-	if (labels->kind == LABEL_ENGINE || labels->kind == LABEL_FUNCTION)
+	if (*signal_label_names[labels->kind])
 		fields[n++] =
-			(struct log_field){ labels->kind == LABEL_ENGINE ? "engine" : "function",
-					    labels->name, 0 };
+			(struct log_field){ signal_label_names[labels->kind], labels->name, 0 };
 	return n;
 }
 

@@ -18,8 +18,8 @@ static struct family_item item_of(const struct family_item *process,
 		add_label(&item, "app", alert->app);
 		add_label(&item, "instance_id", alert->instance_id);
 	}
-	if (alert->kind == LABEL_ENGINE || alert->kind == LABEL_FUNCTION)
-		add_label(&item, alert->kind == LABEL_ENGINE ? "engine" : "function", alert->name);
+	if (*signal_label_names[alert->kind])
+		add_label(&item, signal_label_names[alert->kind], alert->name);
 	return item;
 }
 

@@ -7,7 +7,7 @@
 #include "collector/nearest.h"
 #include "collector/signal.h"
 
-/* By enum signal_unit. Times are told apart up to 128 s; only the age of what is in flight is exact beyond. */
+/* By enum signal_unit. What is counted in cells has a limit of its own, above which nothing is told apart. */
 static const struct {
 	const char *what, *try;
 	uint64_t most;
@@ -31,9 +31,6 @@ int config_signal_set(const struct config_place *place, const char *text, enum s
 			place, text, "signal",
 			nearest_word(text, &signal_rows[0].name, SIGNALS, sizeof *signal_rows),
 			"render_time");
-	if (!signal_rows[named].available)
-		return config_refuse(place, text, "is no signal of this version: %s (leave it out)",
-				     signal_rows[named].missing);
 	*signal = named;
 	return 0;
 }
@@ -72,8 +69,11 @@ enum signal_id config_threshold_signal(const struct key *key, const struct rule 
 static uint64_t most(enum signal_id signal)
 {
 	const struct signal_row *row = &signal_rows[signal];
+	const uint64_t own = signal_most(signal);
 
-	return units[row->unit].most * (row->pace == PACE_OPEN ? MOST_IN_FLIGHT : 1);
+	return own < UINT64_MAX
+		       ? own
+		       : units[row->unit].most * (row->pace == PACE_OPEN ? MOST_IN_FLIGHT : 1);
 }
 
 int config_threshold_set(const struct config_place *place, const char *text, enum signal_id signal,

@@ -37,7 +37,7 @@ static bool is_watchdog(const struct rule *rule)
 
 static bool is_judged(const struct rule *rule)
 {
-	return rule->enabled && signal_rows[rule->signal].available && !is_watchdog(rule);
+	return rule->enabled && !is_watchdog(rule);
 }
 
 static unsigned count_judged(const struct json_status *status)
@@ -51,15 +51,12 @@ static unsigned count_judged(const struct json_status *status)
 
 static json_t *labels_of(const struct snapshot_alert *alert)
 {
-	static const char *const names[SIGNAL_LABELS] = {
-		[LABEL_COMPONENT] = "component", [LABEL_ENGINE] = "engine", [LABEL_FUNCTION] = "function"
-	};
+	const char *name = signal_label_names[alert->kind];
 	json_t *labels = alert->kind < LABEL_SESSION ? json_object()
 						     : json_pack("{s:s, s:s}", "app", alert->app,
 								 "instance_id", alert->instance_id);
 
-	if (names[alert->kind] &&
-	    json_object_set_new(labels, names[alert->kind], json_string(alert->name))) {
+	if (*name && json_object_set_new(labels, name, json_string(alert->name))) {
 		json_decref(labels);
 		return NULL;
 	}

@@ -13,7 +13,7 @@ struct judge {
 	uint64_t tick, before; /* before: the tick evaluated before this one */
 	uint64_t real_ns; /* of the tick */
 	struct subject_list lists[SIGNAL_LABELS];
-	struct window_cuts cuts[SIGNAL_LABELS]; /* of the windows of each kind */
+	struct window_cuts cuts[SIGNAL_LABELS][JUDGE_SERIES]; /* of the windows of each kind */
 	unsigned active[RULES_MAX];
 	bool limit_told[RULES_MAX];
 	uint64_t limited, refused;
@@ -24,24 +24,39 @@ struct judge {
 
 static bool is_judged(const struct rule *rule)
 {
-	return rule->enabled && signal_rows[rule->signal].available;
+	return rule->enabled;
 }
 
-static bool is_timed(enum signal_id signal)
+/* There is a window of what the signal counts, which tells the threshold apart. */
+static void cut_at(struct judge *judge, enum signal_id signal, uint64_t threshold)
 {
-	return signal == SIGNAL_RENDER_TIME || signal == SIGNAL_FFI_DURATION;
+	const struct signal_row *row = &signal_rows[signal];
+	struct window_cuts *cuts = &judge->cuts[row->label][row->series];
+
+	if (row->pace != PACE_WINDOWED && signal != SIGNAL_RECORDS_LOST)
+		return;
+	cuts->table = &window_tables[row->table];
+	(void)window_cuts_add(cuts, signal_cut(row->table, threshold));
 }
 
 static void cut(struct judge *judge, const struct rule *rule)
 {
-	struct window_cuts *cuts = &judge->cuts[signal_rows[rule->signal].label];
+	cut_at(judge, rule->signal, rule->above);
+	cut_at(judge, rule->signal, rule->clear_below);
+	if (rule->guard.set)
+		cut_at(judge, rule->guard.signal, rule->guard.above);
+}
 
-	if (is_timed(rule->signal)) {
-		(void)window_cuts_add(cuts, rule->above);
-		(void)window_cuts_add(cuts, rule->clear_below);
-	}
-	if (rule->guard.set && is_timed(rule->guard.signal))
-		(void)window_cuts_add(cuts, rule->guard.above);
+/* What gauges show has a window whatever the rules. */
+static void cut_all(struct judge *judge)
+{
+	const struct judge_options *options = &judge->options;
+
+	judge->cuts[LABEL_ENGINE][ENGINE_RENDER].table = &window_tables[WINDOW_TIME];
+	judge->cuts[LABEL_FUNCTION][FUNCTION_DURATION].table = &window_tables[WINDOW_TIME];
+	for (unsigned r = 0; r < options->rule_count; r++)
+		if (is_judged(&options->rules[r]))
+			cut(judge, &options->rules[r]);
 }
 
 struct judge *judge_new(const struct judge_options *options)
@@ -52,9 +67,7 @@ struct judge *judge_new(const struct judge_options *options)
 	if (!judge)
 		return NULL;
 	judge->options = *options;
-	for (unsigned r = 0; r < options->rule_count; r++)
-		if (is_judged(&options->rules[r]))
-			cut(judge, &options->rules[r]);
+	cut_all(judge);
 	if (subject_add(&judge->lists[LABEL_COLLECTOR], &none, options->rule_count))
 		return judge;
 	judge_free(judge);
@@ -91,7 +104,7 @@ void judge_begin(struct judge *judge, uint64_t tick, uint64_t real_ns)
 	judge->changed = false;
 	if (judge->gap)
 		begin_cover(judge);
-	for (unsigned kind = LABEL_SESSION; kind < SIGNAL_LABELS; kind++)
+	for (unsigned kind = LABEL_COLLECTOR; kind < SIGNAL_LABELS; kind++)
 		for (unsigned i = 0; i < judge->lists[kind].count; i++)
 			judge->lists[kind].items[i]->seen = false;
 }
@@ -106,14 +119,15 @@ static struct subject *session_of(const struct judge *judge, const struct judge_
 /* Nothing is remembered of what had ended before anybody looked, but that a session is dead. */
 static struct subject *subject_of(struct judge *judge, const struct judge_fact *fact)
 {
+	const bool alone = fact->labels.kind <= LABEL_SESSION;
 	struct subject_list *list = &judge->lists[fact->labels.kind];
 	struct subject *subject = subject_find(list, &fact->labels), *session = NULL;
 
 	if (subject || (fact->life != LIFE_LIVE && fact->life != LIFE_DEAD))
 		return subject;
-	if (fact->labels.kind != LABEL_SESSION)
+	if (!alone)
 		session = session_of(judge, &fact->labels);
-	if (fact->labels.kind == LABEL_SESSION || session)
+	if (alone || session)
 		subject = subject_add(list, &fact->labels, judge->options.rule_count);
 	judge->refused += !subject;
 	if (!subject || !session)
@@ -125,19 +139,17 @@ static struct subject *subject_of(struct judge *judge, const struct judge_fact *
 
 void judge_see(struct judge *judge, const struct judge_fact *fact)
 {
-	const enum signal_label kind = fact->labels.kind;
 	struct subject *subject = subject_of(judge, fact);
-	const bool windows = kind == LABEL_ENGINE || kind == LABEL_FUNCTION;
 	struct judge_fact seen = *fact;
 
 	seen.whole &= !judge->gap;
-	if (subject && !subject_see(subject, &seen, windows ? &judge->cuts[kind] : NULL, judge->tick))
+	if (subject && !subject_see(subject, &seen, judge->cuts[fact->labels.kind], judge->tick))
 		judge->refused++;
 }
 
 static void miss_the_rest(struct judge *judge)
 {
-	for (unsigned kind = LABEL_SESSION; kind < SIGNAL_LABELS; kind++)
+	for (unsigned kind = LABEL_COMPONENT; kind < SIGNAL_LABELS; kind++)
 		for (unsigned i = 0; i < judge->lists[kind].count; i++)
 			if (!judge->lists[kind].items[i]->seen)
 				subject_miss(judge->lists[kind].items[i]);
@@ -167,6 +179,7 @@ static bool matches(const char *wanted, const char *label)
 static bool is_about(const struct rule *rule, const struct judge_labels *labels)
 {
 	return matches(rule->match_app, labels->app) &&
+	       (labels->kind != LABEL_COMPONENT || matches(rule->match_component, labels->name)) &&
 	       (labels->kind != LABEL_ENGINE || matches(rule->match_engine, labels->name)) &&
 	       (labels->kind != LABEL_FUNCTION || matches(rule->match_function, labels->name));
 }
@@ -285,7 +298,7 @@ static bool is_needed(const struct judge *judge, const struct subject *subject)
 /* Children first, so that their session may follow. */
 static void forget_what_ended(struct judge *judge)
 {
-	for (unsigned kind = SIGNAL_LABELS; kind-- > LABEL_SESSION;)
+	for (unsigned kind = SIGNAL_LABELS; kind-- > LABEL_COMPONENT;)
 		for (unsigned i = judge->lists[kind].count; i-- > 0;)
 			if (!is_needed(judge, judge->lists[kind].items[i]))
 				subject_remove(&judge->lists[kind], i);
@@ -336,11 +349,12 @@ void judge_each(const struct judge *judge, judge_alert_fn *fn, void *context)
 	}
 }
 
-const struct window *judge_window(const struct judge *judge, const struct judge_labels *labels)
+const struct window *judge_window(const struct judge *judge, const struct judge_labels *labels,
+				  enum judge_series_id series)
 {
 	const struct subject *subject = subject_find(&judge->lists[labels->kind], labels);
 
-	return subject && subject->facts.life == LIFE_LIVE ? subject->facts.window : NULL;
+	return subject && subject->facts.life == LIFE_LIVE ? subject->facts.windows[series] : NULL;
 }
 
 struct judge_counts judge_counts(const struct judge *judge)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Windows of every engine and function, and an alert of every rule and label set. Pure but for malloc: the caller
+/* Windows of whatever is counted, and an alert of every rule and label set. Pure but for malloc: the caller
  * brings ticks and facts, so a replay drives it as the poll loop does. Owned by the poll thread.
  *
  * A tick, once a second after the totals of the same beat (poll.c, a clock of 1 s behind poll_totals):
@@ -15,7 +15,8 @@
  *
  * roster_judge() says each live source by source_judge(), then each ended ledger of the book. For one session: its own
  * fact, then those of its engines and functions. What a tick does not name is taken to be closed where its session goes
- * on, and to have gone where its session was not named either; what had ended before stays as it ended.
+ * on, and to have gone where its session was not named either; what had ended before stays as it ended. Facts of the
+ * collector, its components and the SLOs are live ones without session; the collector is there even when it is not named.
  *
  * Invariants: labels are the identity, so alerts outlive sessions, windows do not: another session or another slot with
  * the same labels starts with empty ones. Rules are judged in their order, label sets by the bytes of their values.
@@ -33,10 +34,20 @@
 /* "" where the label kind has none. */
 struct judge_labels {
 	enum signal_label kind;
-	const char *app, *instance_id, *name; /* name: the engine's or the function's */
+	const char *app, *instance_id,
+		*name; /* name: the engine's, function's, component's or SLO's */
 };
 
-/* One session, engine or function, now. What its kind does not have is 0. */
+/* Running totals, as many cells as the signal's table has (signal.h, window_table.h). base: what the owner of the slot
+ * found there, where it is `whole`; NULL: 0. Sums are those of times and delays; others have none. */
+struct judge_series {
+	const uint64_t *cells; /* NULL: not believed this time */
+	uint64_t sum;
+	const uint64_t *base;
+	uint64_t base_sum;
+};
+
+/* One label set, now. What its kind does not have is 0. */
 struct judge_fact {
 	struct judge_labels labels;
 	enum signal_life life; /* ended: nothing below is looked at */
@@ -44,16 +55,14 @@ struct judge_fact {
 	/* of engines and functions: */
 	uint64_t incarnation; /* another number: another slot or owner, which begins with an empty window */
 	bool whole; /* it began after the tick before, with totals of base; else what they say now is the base */
-	const uint64_t *base; /* AW_TIME_CELLS; NULL: 0 */
-	uint64_t base_sum_ns;
 	bool stale;
 	enum engine_state state;
 	uint64_t period_ns;
 	uint64_t open; /* calls in flight */
 	unsigned flight_count;
 	uint64_t flights_ns[SIGNAL_FLIGHTS]; /* ages, none of renders begun in freewheel */
-	const uint64_t *cells; /* AW_TIME_CELLS accepted totals; NULL: not believed this time */
-	uint64_t sum_ns;
+	struct judge_series series[JUDGE_SERIES]; /* by enum judge_series_id of the label kind */
+	uint64_t values[JUDGE_VALUES]; /* by enum judge_value_id of the label kind */
 };
 
 /* A rule and a label set: what it is now, and what the newest tick saw. */
@@ -73,7 +82,7 @@ typedef void judge_change_fn(void *context, const struct judge_alert *alert,
 			     const struct alert_change *change);
 
 struct judge_options {
-	const struct rule *rules; /* outlive the judge; disabled ones and those of signals not available are skipped */
+	const struct rule *rules; /* outlive the judge; disabled ones are skipped */
 	unsigned rule_count;
 	judge_change_fn *changed; /* may be NULL */
 	void *context;
@@ -97,8 +106,10 @@ bool judge_forget(struct judge *judge, const char *app, const char *instance_id)
 
 /* Every label set of every rule, inactive ones too, in the order of judgement. */
 void judge_each(const struct judge *judge, judge_alert_fn *fn, void *context);
-/* For gauges; NULL: it has none. */
-const struct window *judge_window(const struct judge *judge, const struct judge_labels *labels);
+/* For gauges and explanations; NULL: it has none. Render times and call durations always have one, others while some rule
+ * looks at them. */
+const struct window *judge_window(const struct judge *judge, const struct judge_labels *labels,
+				  enum judge_series_id series);
 
 struct judge_counts {
 	uint64_t limited; /* label sets kept inactive by a rule's limit, once a tick each */

@@ -59,6 +59,9 @@ enum rule_statistic {
 	STATISTICS
 };
 
+/* Which pair of burn rates a rule of slo_burn looks at. */
+enum rule_burn { BURN_FAST, BURN_SLOW, RULE_BURNS };
+
 enum rule_priority { PRIORITY_P0, PRIORITY_P1, PRIORITY_P2, PRIORITY_P3 };
 
 /* Thresholds are integers in the signal's unit: nanoseconds for times, millionths for ratios and loads, plain counts
@@ -81,8 +84,9 @@ struct rule {
 	uint64_t min_above;
 	unsigned recent_s; /* 0 = not asked */
 	struct rule_guard guard;
+	enum rule_burn burn;
 	char match_app[RULE_LABEL_SIZE], match_engine[RULE_LABEL_SIZE],
-		match_function[RULE_LABEL_SIZE]; /* "" = any */
+		match_function[RULE_LABEL_SIZE], match_component[RULE_LABEL_SIZE]; /* "" = any */
 	enum rule_priority priority;
 	unsigned limit; /* 0 = none */
 	char summary[RULE_TEXT_SIZE], description[RULE_TEXT_SIZE], runbook_url[RULE_TEXT_SIZE];

@@ -95,9 +95,9 @@ static uint64_t p99_of(const struct copy *copy, enum signal_label kind, const ch
 	const struct judge_labels labels = { kind, copy->ledger->who.app, copy->ledger->instance_id,
 					     name };
 	const struct window *window =
-		copy->of->judge ? judge_window(copy->of->judge, &labels) : NULL;
+		copy->of->judge ? judge_window(copy->of->judge, &labels, ENGINE_RENDER) : NULL;
 
-	return window ? window_quantile_ns(window, span_s, 990000) : 0;
+	return window ? window_quantile(window, span_s, 990000) : 0;
 }
 
 static void copy_alert(void *context, const struct judge_alert *alert)

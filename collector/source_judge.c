@@ -82,8 +82,8 @@ static void set_start(struct judge_fact *fact, uint32_t slot, uint64_t generatio
 {
 	fact->incarnation = generation << 16 | slot;
 	fact->whole = start->whole;
-	fact->base = start->base;
-	fact->base_sum_ns = start->base ? start->base[AW_TIME_CELLS] : 0;
+	fact->series[0].base = start->base;
+	fact->series[0].base_sum = start->base ? start->base[AW_TIME_CELLS] : 0;
 }
 
 /* A render whose in-flight word stood before the totals were read and stands behind them; what ended in between is in
@@ -105,9 +105,10 @@ static void judge_engine(const struct source *source, uint32_t i, struct judge *
 	set_start(&fact, i, engine->generation, &engine->start);
 	fact.state = engine->state < STATES ? engine->state : STATE_IDLE;
 	fact.period_ns = tracker_period_ns(tracker);
-	fact.sum_ns = aw_reader_control_totals(source->reader, i).render_sum_ns;
+	fact.series[ENGINE_RENDER].sum = aw_reader_control_totals(source->reader, i).render_sum_ns;
 	if (is_read(source))
-		fact.cells = plain(aw_reader_engine(source->reader, i)->render);
+		fact.series[ENGINE_RENDER].cells =
+			plain(aw_reader_engine(source->reader, i)->render);
 	if (is_flying(source, i) && !tracker->begin_freewheel && now_ns > tracker->begin_ns)
 		fact.flights_ns[fact.flight_count++] = now_ns - tracker->begin_ns;
 	judge_see(judge, &fact);
@@ -140,8 +141,8 @@ static void judge_function(const struct source *source, uint32_t i, struct judge
 	if (is_read(source)) {
 		const struct aw_function_totals *totals = aw_reader_function(source->reader, i);
 
-		fact.cells = plain(totals->cells);
-		fact.sum_ns = totals->sum_ns;
+		fact.series[FUNCTION_DURATION].cells = plain(totals->cells);
+		fact.series[FUNCTION_DURATION].sum = totals->sum_ns;
 	}
 	judge_see(judge, &fact);
 }

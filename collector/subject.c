@@ -43,9 +43,11 @@ static void subject_free(struct subject *subject)
 {
 	if (!subject)
 		return;
-	if (subject->window)
-		window_deinit(subject->window);
-	free(subject->window);
+	for (unsigned i = 0; i < JUDGE_SERIES; i++) {
+		if (subject->windows[i])
+			window_deinit(subject->windows[i]);
+		free(subject->windows[i]);
+	}
 	free((char *)subject->labels.app);
 	free((char *)subject->labels.instance_id);
 	free((char *)subject->labels.name);
@@ -115,16 +117,21 @@ void subject_list_deinit(struct subject_list *list)
 
 /* ---- windows ---- */
 
-/* Whether it has one, if it should. */
-static bool open_window(struct subject *subject, const struct window_cuts *cuts)
+static struct subject *whose(struct subject *subject)
+{
+	return subject->session ? subject->session : subject;
+}
+
+/* Whether there is one, if there should be. */
+static bool open_window(struct subject *subject, unsigned i, const struct window_cuts *cuts)
 {
 	struct window *window;
 
-	if (subject->window || !cuts)
+	if (subject->windows[i] || !cuts->table)
 		return true;
 	window = malloc(sizeof *window);
-	if (window && window_init(window, &subject->session->purse, cuts)) {
-		subject->window = window;
+	if (window && window_init(window, &whose(subject)->purse, cuts)) {
+		subject->windows[i] = window;
 		return true;
 	}
 	free(window);
@@ -132,30 +139,49 @@ static bool open_window(struct subject *subject, const struct window_cuts *cuts)
 }
 
 /* What was counted since the tick before it came is its own; where nobody can tell, cover begins with what is now. */
-static void lay_base(struct subject *subject, const struct judge_fact *fact, uint64_t tick)
+static void lay_base(struct subject *subject, unsigned i, const struct judge_series *series,
+		     uint64_t tick)
 {
-	static const uint64_t nothing[AW_TIME_CELLS];
+	static const uint64_t nothing[WINDOW_CELLS_MAX];
+	struct window *window = subject->windows[i];
 
-	subject->based = true;
+	subject->based[i] = true;
 	if (subject->whole) {
-		window_start(subject->window, subject->session->cover, subject->cover - 1);
-		window_base(subject->window, fact->base ? fact->base : nothing, fact->base_sum_ns);
+		window_start(window, whose(subject)->cover, subject->cover - 1);
+		window_base(window, series->base ? series->base : nothing, series->base_sum);
 	} else {
-		window_start(subject->window, tick, tick);
-		window_base(subject->window, fact->cells, fact->sum_ns);
+		window_start(window, tick, tick);
+		window_base(window, series->cells, series->sum);
 	}
 }
 
-static void read_window(struct subject *subject, const struct judge_fact *fact, uint64_t tick)
+static void read_window(struct subject *subject, unsigned i, const struct judge_series *series,
+			uint64_t tick)
 {
-	if (fact->cells && !subject->based)
-		lay_base(subject, fact, tick);
-	if (!subject->based)
+	struct window *window = subject->windows[i];
+
+	if (series->cells && !subject->based[i])
+		lay_base(subject, i, series, tick);
+	if (!subject->based[i])
 		return;
-	if (!fact->cells)
-		window_pass(subject->window, tick);
-	else if (subject->window->read_tick < tick)
-		(void)window_read(subject->window, tick, fact->cells, fact->sum_ns);
+	if (!series->cells)
+		window_pass(window, tick);
+	else if (window->read_tick < tick)
+		(void)window_read(window, tick, series->cells, series->sum);
+}
+
+static bool see_windows(struct subject *subject, const struct judge_fact *fact,
+			const struct window_cuts cuts[JUDGE_SERIES], uint64_t tick)
+{
+	bool all = true;
+
+	for (unsigned i = 0; i < JUDGE_SERIES; i++) {
+		all &= open_window(subject, i, &cuts[i]);
+		if (subject->windows[i])
+			read_window(subject, i, &fact->series[i], tick);
+		subject->facts.windows[i] = subject->based[i] ? subject->windows[i] : NULL;
+	}
+	return all;
 }
 
 /* ---- facts ---- */
@@ -173,7 +199,8 @@ static void begin_anew(struct subject *subject, const struct judge_fact *fact, u
 	subject->incarnation = fact->incarnation;
 	subject->cover = tick;
 	subject->whole = fact->whole && tick > 0;
-	subject->forgotten = subject->based = false;
+	subject->forgotten = false;
+	memset(subject->based, 0, sizeof subject->based);
 	subject->facts.held_state = STATE_IDLE;
 }
 
@@ -189,10 +216,11 @@ static void take_facts(struct subject *subject, const struct judge_fact *fact)
 	facts->open = fact->open;
 	facts->flight_count = fact->flight_count;
 	memcpy(facts->flights_ns, fact->flights_ns, sizeof facts->flights_ns);
+	memcpy(facts->values, fact->values, sizeof facts->values);
 }
 
 bool subject_see(struct subject *subject, const struct judge_fact *fact,
-		 const struct window_cuts *cuts, uint64_t tick)
+		 const struct window_cuts cuts[JUDGE_SERIES], uint64_t tick)
 {
 	subject->seen = true;
 	subject->facts.life = fact->life;
@@ -201,12 +229,7 @@ bool subject_see(struct subject *subject, const struct judge_fact *fact,
 	if (is_another(subject, fact))
 		begin_anew(subject, fact, tick);
 	take_facts(subject, fact);
-	if (!open_window(subject, cuts))
-		return false;
-	if (subject->window)
-		read_window(subject, fact, tick);
-	subject->facts.window = subject->based ? subject->window : NULL;
-	return true;
+	return see_windows(subject, fact, cuts, tick);
 }
 
 /* Whoever is live and unnamed went: with its session, or for itself, or its session was another's by then. */
@@ -217,7 +240,8 @@ void subject_miss(struct subject *subject)
 	if (subject->facts.life != LIFE_LIVE)
 		return;
 	if (!session)
-		subject->facts.life = LIFE_GONE;
+		subject->facts.life =
+			subject->labels.kind == LABEL_SESSION ? LIFE_GONE : LIFE_CLOSED;
 	else if (session->facts.life != LIFE_LIVE)
 		subject->facts.life = session->facts.life;
 	else

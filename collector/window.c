@@ -1,220 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Slots of (cell, count) pairs, folded between thresholds when memory ends. Pure but for malloc. */
+/* Readings into slots of seconds and minutes, and what is asked of them. Pure but for malloc. */
 #include "collector/window.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT_BITS 48
-#define COUNT_MAX ((UINT64_C(1) << COUNT_BITS) - 1)
+enum { MINUTE = 60, SLOTS = WINDOW_SECONDS + WINDOW_MINUTES, RESERVED_GROUPS = 3 };
 
-enum { MINUTE = 60, FOLD_LAST = 60 };
-
-/* ---- pairs ---- */
-
-static unsigned pair_cell(uint64_t pair)
+static const struct window_table *table_of(const struct window *window)
 {
-	return (unsigned)(pair >> COUNT_BITS);
+	return window->cuts->table;
 }
 
-static uint64_t pair_count(uint64_t pair)
-{
-	return pair & COUNT_MAX;
-}
-
-static uint64_t pair_of(unsigned cell, uint64_t count)
-{
-	return (uint64_t)cell << COUNT_BITS | (count < COUNT_MAX ? count : COUNT_MAX);
-}
-
-static uint64_t add(uint64_t a, uint64_t b)
-{
-	return b > UINT64_MAX - a ? UINT64_MAX : a + b;
-}
-
-static unsigned list_of(const uint64_t cells[AW_TIME_CELLS], uint64_t pairs[AW_TIME_CELLS])
-{
-	unsigned length = 0;
-
-	for (unsigned cell = 0; cell < AW_TIME_CELLS; cell++)
-		if (cells[cell])
-			pairs[length++] = pair_of(cell, cells[cell]);
-	return length;
-}
-
-/* ---- cuts ---- */
-
-bool window_cuts_add(struct window_cuts *cuts, uint64_t threshold_ns)
-{
-	const uint16_t cell = (uint16_t)aw_time_cell(threshold_ns);
-	unsigned at = 0;
-
-	while (at < cuts->count && cuts->cells[at] < cell)
-		at++;
-	if (at < cuts->count && cuts->cells[at] == cell)
-		return true;
-	if (cuts->count == WINDOW_CUTS_MAX)
-		return false;
-	memmove(&cuts->cells[at + 1], &cuts->cells[at], (cuts->count - at) * sizeof *cuts->cells);
-	cuts->cells[at] = cell;
-	cuts->count++;
-	return true;
-}
-
-uint64_t window_effective_ns(uint64_t threshold_ns)
-{
-	return aw_time_bounds[aw_time_cell(threshold_ns)];
-}
-
-/* Pairs ascend by cell, and so do cuts: cell k lies in the group behind every cut below k. May be done in place. */
-static unsigned fold(const struct window_cuts *cuts, const uint64_t *from, unsigned length,
-		     uint64_t *to)
-{
-	unsigned folded = 0, group = 0, cut = 0;
-
-	for (unsigned i = 0; i < length; i++) {
-		const uint64_t pair = from[i];
-
-		while (cut < cuts->count && pair_cell(pair) > cuts->cells[cut])
-			cut++;
-		if (folded && cut == group)
-			to[folded - 1] = pair_of(pair_cell(pair),
-						 pair_count(to[folded - 1]) + pair_count(pair));
-		else
-			to[folded++] = pair;
-		group = cut;
-	}
-	return folded;
-}
-
-/* ---- strips ---- */
-
-static bool strip_init(struct window_strip *strip, unsigned slots, unsigned groups)
-{
-	strip->slots = slots;
-	strip->room = slots * groups;
-	strip->pairs = calloc(strip->room, sizeof *strip->pairs);
-	strip->lengths = calloc(slots, sizeof *strip->lengths);
-	strip->sums_ns = calloc(slots, sizeof *strip->sums_ns);
-	return strip->pairs && strip->lengths && strip->sums_ns;
-}
-
-static void strip_deinit(struct window_strip *strip)
-{
-	free(strip->pairs);
-	free(strip->lengths);
-	free(strip->sums_ns);
-	*strip = (struct window_strip){ 0 };
-}
-
-static size_t strip_bytes(const struct window_strip *strip)
-{
-	return strip->room * sizeof *strip->pairs +
-	       strip->slots * (sizeof *strip->lengths + sizeof *strip->sums_ns);
-}
-
-static void strip_empty(struct window_strip *strip, uint64_t newest)
-{
-	strip->used = 0;
-	strip->newest = newest;
-	memset(strip->lengths, 0, strip->slots * sizeof *strip->lengths);
-	memset(strip->sums_ns, 0, strip->slots * sizeof *strip->sums_ns);
-}
-
-/* How many pairs the newest `slots` slots have. */
-static unsigned strip_tail(const struct window_strip *strip, unsigned slots)
-{
-	unsigned length = 0;
-
-	for (unsigned i = 0; i < slots; i++)
-		length += strip->lengths[(strip->newest - i + strip->slots) % strip->slots];
-	return length;
-}
-
-/* Folds all but the newest `keep` slots, and closes up. */
-static void strip_fold(struct window_strip *strip, const struct window_cuts *cuts, unsigned keep)
-{
-	const unsigned kept = strip_tail(strip, keep);
-	unsigned from = 0, to = 0;
-
-	for (unsigned i = strip->slots; i-- > keep;) {
-		uint16_t *length =
-			&strip->lengths[(strip->newest - i + strip->slots) % strip->slots];
-		const unsigned folded = fold(cuts, &strip->pairs[from], *length, &strip->pairs[to]);
-
-		from += *length;
-		to += folded;
-		*length = (uint16_t)folded;
-	}
-	memmove(&strip->pairs[to], &strip->pairs[from], kept * sizeof *strip->pairs);
-	strip->used = to + kept;
-}
-
-static bool strip_grow(struct window_strip *strip, struct window_purse *purse)
-{
-	const size_t more_bytes = strip->room * sizeof *strip->pairs;
-	uint64_t *grown;
-
-	if (purse->left_bytes < (ptrdiff_t)more_bytes)
-		return false;
-	grown = realloc(strip->pairs, 2 * more_bytes);
-	if (!grown)
-		return false;
-	purse->left_bytes -= (ptrdiff_t)more_bytes;
-	strip->pairs = grown;
-	strip->room *= 2;
-	return true;
-}
-
-/* The oldest slot goes; its place in the rings is the new one's, still without pairs. */
-static void strip_turn(struct window_strip *strip)
-{
-	uint16_t *length = &strip->lengths[++strip->newest % strip->slots];
-
-	strip->used -= *length;
-	memmove(strip->pairs, strip->pairs + *length, strip->used * sizeof *strip->pairs);
-	*length = 0;
-	strip->sums_ns[strip->newest % strip->slots] = 0;
-}
-
-/* Room for the newest slot's pairs: by growing, by folding the far past, by folding it all, which the reserve holds. */
-static unsigned make_room(struct window *window, struct window_strip *strip, uint64_t *pairs,
-			  unsigned length)
-{
-	while (strip->used + length > strip->room && strip_grow(strip, window->purse))
-		;
-	if (strip->used + length > strip->room && strip->slots > FOLD_LAST)
-		strip_fold(strip, window->cuts, FOLD_LAST);
-	if (strip->used + length <= strip->room)
-		return length;
-	strip_fold(strip, window->cuts, 0);
-	return strip->used + length > strip->room ? fold(window->cuts, pairs, length, pairs)
-						  : length;
-}
-
-static void strip_fill(struct window *window, struct window_strip *strip,
-		       const uint64_t cells[AW_TIME_CELLS], uint64_t sum_ns)
-{
-	uint64_t pairs[AW_TIME_CELLS];
-	const unsigned length = make_room(window, strip, pairs, list_of(cells, pairs));
-
-	memcpy(&strip->pairs[strip->used], pairs, length * sizeof *pairs);
-	strip->used += length;
-	strip->lengths[strip->newest % strip->slots] = (uint16_t)length;
-	strip->sums_ns[strip->newest % strip->slots] = sum_ns;
-}
-
-/* ---- walks ---- */
-
-typedef void pair_fn(void *context, uint64_t pair);
-
-static void strip_walk(const struct window_strip *strip, unsigned slots, pair_fn *fn, void *context)
-{
-	const unsigned length = strip_tail(strip, slots);
-
-	for (unsigned i = strip->used - length; i < strip->used; i++)
-		fn(context, strip->pairs[i]);
-}
+/* ---- spans ---- */
 
 /* How many slots of the minute that holds the newest tick have passed: 1..60. Minute m is the ticks 60 m + 1 .. 60 m + 60. */
 static unsigned minute_age(uint64_t tick)
@@ -238,10 +36,10 @@ static unsigned minutes_of(unsigned span_s)
 }
 
 /* A minute that just ended is both the running one and the newest closed one: it is then looked for among the closed. */
-static void walk(const struct window *window, unsigned span_s, pair_fn *fn, void *context)
+static void walk(const struct window *window, unsigned span_s, window_pair_fn *fn, void *context)
 {
-	strip_walk(&window->minutes, minutes_of(span_s), fn, context);
-	strip_walk(&window->seconds, seconds_of(window, span_s), fn, context);
+	window_strip_walk(&window->minutes, minutes_of(span_s), fn, context);
+	window_strip_walk(&window->seconds, seconds_of(window, span_s), fn, context);
 }
 
 struct tally {
@@ -249,44 +47,53 @@ struct tally {
 	uint64_t n, above;
 };
 
-static void count_pair(void *context, uint64_t pair)
+static void count_pair(void *context, unsigned cell, uint64_t count)
 {
 	struct tally *tally = context;
 
-	tally->n = add(tally->n, pair_count(pair));
-	if (pair_cell(pair) > tally->cell)
-		tally->above = add(tally->above, pair_count(pair));
+	tally->n = window_add(tally->n, count);
+	if (cell > tally->cell)
+		tally->above = window_add(tally->above, count);
 }
 
-static void spread_pair(void *context, uint64_t pair)
+static void spread_pair(void *context, unsigned cell, uint64_t count)
 {
 	uint64_t *cells = context;
 
-	cells[pair_cell(pair)] = add(cells[pair_cell(pair)], pair_count(pair));
+	cells[cell] = window_add(cells[cell], count);
 }
 
-static void highest_pair(void *context, uint64_t pair)
+static void highest_pair(void *context, unsigned cell, uint64_t count)
 {
-	unsigned *cell = context;
+	unsigned *highest = context;
 
-	if (pair_cell(pair) + 1 > *cell)
-		*cell = pair_cell(pair) + 1;
+	(void)count;
+	if (cell + 1 > *highest)
+		*highest = cell + 1;
 }
 
 /* ---- readings ---- */
 
+/* What is not whole any more says no "no". */
+static void keep_cover(struct window *window, unsigned whole, unsigned slots, unsigned slot_s)
+{
+	const uint64_t since = window->seconds.newest - (uint64_t)whole * slot_s;
+
+	if (whole < slots && since > window->cover)
+		window->cover = since;
+}
+
 /* The minute before the newest tick's is closed when its last tick is a past one: at the first tick of the next. */
 static void close_minute(struct window *window)
 {
-	uint64_t cells[AW_TIME_CELLS] = { 0 }, sum_ns = 0;
+	struct window_strip *minutes = &window->minutes;
+	uint64_t cells[WINDOW_CELLS_MAX] = { 0 };
 
-	strip_walk(&window->seconds, MINUTE, spread_pair, cells);
-	for (unsigned i = 0; i < MINUTE; i++)
-		sum_ns = add(sum_ns,
-			     window->seconds.sums_ns[(window->seconds.newest + WINDOW_SECONDS - i) %
-						     WINDOW_SECONDS]);
-	strip_turn(&window->minutes);
-	strip_fill(window, &window->minutes, cells, sum_ns);
+	window_strip_walk(&window->seconds, MINUTE, spread_pair, cells);
+	window_strip_turn(minutes);
+	keep_cover(window, window_strip_fill(minutes, window->cuts, window->purse, cells),
+		   minutes->slots, MINUTE);
+	minutes->sums[minutes->newest % minutes->slots] = window_strip_sum(&window->seconds, MINUTE);
 }
 
 static void turn_to(struct window *window, uint64_t tick)
@@ -294,27 +101,52 @@ static void turn_to(struct window *window, uint64_t tick)
 	while (window->seconds.newest < tick) {
 		if (window->seconds.newest && window->seconds.newest % MINUTE == 0)
 			close_minute(window);
-		strip_turn(&window->seconds);
+		window_strip_turn(&window->seconds);
 	}
 }
 
 void window_start(struct window *window, uint64_t cover, uint64_t tick)
 {
-	strip_empty(&window->seconds, tick);
-	strip_empty(&window->minutes, 0);
+	window_strip_empty(&window->seconds, tick);
+	window_strip_empty(&window->minutes, 0);
 	window->cover = cover;
 	window->read_tick = tick;
 }
 
-void window_base(struct window *window, const uint64_t cells[AW_TIME_CELLS], uint64_t sum_ns)
+void window_base(struct window *window, const uint64_t *cells, uint64_t sum)
 {
-	memcpy(window->before, cells, sizeof window->before);
-	window->before_sum_ns = sum_ns;
+	memcpy(window->before, cells, table_of(window)->cells * sizeof *cells);
+	window->before_sum = sum;
 }
 
 static uint64_t gain(uint64_t now, uint64_t before)
 {
 	return now >= before ? now - before : now;
+}
+
+static uint64_t shown_sum(const struct window_table *table, const uint64_t *gained)
+{
+	uint64_t sum = 0;
+
+	for (unsigned cell = table->first; cell < table->cells; cell++)
+		if (gained[cell])
+			sum = window_add(sum, gained[cell] * window_shown(table, cell));
+	return sum;
+}
+
+/* Into the newest slot. */
+static void take_gain(struct window *window, const uint64_t *cells, uint64_t sum)
+{
+	const struct window_table *table = table_of(window);
+	struct window_strip *seconds = &window->seconds;
+	uint64_t gained[WINDOW_CELLS_MAX];
+
+	for (unsigned i = 0; i < table->cells; i++)
+		gained[i] = gain(cells[i], window->before[i]);
+	keep_cover(window, window_strip_fill(seconds, window->cuts, window->purse, gained),
+		   seconds->slots, 1);
+	seconds->sums[seconds->newest % seconds->slots] =
+		table->summed ? gain(sum, window->before_sum) : shown_sum(table, gained);
 }
 
 /* The reading after read_tick was due one tick later. */
@@ -323,21 +155,17 @@ static bool is_late(const struct window *window, uint64_t tick)
 	return tick - window->read_tick > WINDOW_LATE_S + 1;
 }
 
-bool window_read(struct window *window, uint64_t tick, const uint64_t cells[AW_TIME_CELLS],
-		 uint64_t sum_ns)
+bool window_read(struct window *window, uint64_t tick, const uint64_t *cells, uint64_t sum)
 {
 	const bool late = is_late(window, tick);
-	uint64_t gained[AW_TIME_CELLS];
 
 	if (late) {
 		window_start(window, tick, tick);
 	} else {
-		for (unsigned i = 0; i < AW_TIME_CELLS; i++)
-			gained[i] = gain(cells[i], window->before[i]);
 		turn_to(window, tick);
-		strip_fill(window, &window->seconds, gained, gain(sum_ns, window->before_sum_ns));
+		take_gain(window, cells, sum);
 	}
-	window_base(window, cells, sum_ns);
+	window_base(window, cells, sum);
 	window->read_tick = tick;
 	return !late;
 }
@@ -355,10 +183,9 @@ void window_pass(struct window *window, uint64_t tick)
 
 /* ---- questions ---- */
 
-struct window_counts window_count(const struct window *window, unsigned span_s,
-				  uint64_t threshold_ns)
+struct window_counts window_count(const struct window *window, unsigned span_s, uint64_t threshold)
 {
-	struct tally tally = { .cell = aw_time_cell(threshold_ns) };
+	struct tally tally = { .cell = table_of(window)->cell(threshold) };
 	enum window_cover cover = WINDOW_PARTIAL;
 
 	walk(window, span_s, count_pair, &tally);
@@ -369,74 +196,109 @@ struct window_counts window_count(const struct window *window, unsigned span_s,
 	return (struct window_counts){ tally.n, tally.above, cover };
 }
 
-static uint64_t strip_sum_ns(const struct window_strip *strip, unsigned slots)
+uint64_t window_sum(const struct window *window, unsigned span_s)
 {
-	uint64_t sum_ns = 0;
-
-	for (unsigned i = 0; i < slots; i++)
-		sum_ns = add(sum_ns,
-			     strip->sums_ns[(strip->newest + strip->slots - i) % strip->slots]);
-	return sum_ns;
+	return window_add(window_strip_sum(&window->minutes, minutes_of(span_s)),
+			  window_strip_sum(&window->seconds, seconds_of(window, span_s)));
 }
 
-uint64_t window_sum_ns(const struct window *window, unsigned span_s)
+uint64_t window_max(const struct window *window, unsigned span_s)
 {
-	return add(strip_sum_ns(&window->minutes, minutes_of(span_s)),
-		   strip_sum_ns(&window->seconds, seconds_of(window, span_s)));
-}
-
-uint64_t window_max_ns(const struct window *window, unsigned span_s)
-{
+	const struct window_table *table = table_of(window);
 	unsigned cell = 0; /* + 1 */
 
 	walk(window, span_s, highest_pair, &cell);
 	if (!cell)
 		return 0;
-	return cell == AW_TIME_CELLS ? WINDOW_BEYOND_NS : aw_time_bounds[cell - 1];
+	return cell == table->cells ? window_beyond(table) : table->bound(cell - 1);
 }
 
-/* A bucket is 2.2 % wide, so its middle is within 1.1 % of all that is in it. */
-uint64_t window_quantile_ns(const struct window *window, unsigned span_s, uint32_t q_per_million)
+uint64_t window_quantile(const struct window *window, unsigned span_s, uint32_t q_per_million)
 {
-	uint64_t cells[AW_TIME_CELLS] = { 0 }, bound_ns;
-	unsigned cell;
+	const struct window_table *table = table_of(window);
+	uint64_t cells[WINDOW_CELLS_MAX] = { 0 }, seen = 0, n, rank;
+	unsigned cell = 0;
 
 	walk(window, span_s, spread_pair, cells);
-	bound_ns = aw_time_quantile(cells, q_per_million);
-	if (!bound_ns)
+	n = aw_cells_count(cells, table->cells);
+	if (!n)
 		return 0;
-	if (bound_ns == UINT64_MAX)
-		return WINDOW_BEYOND_NS;
-	cell = aw_time_cell(bound_ns);
-	return cell ? aw_time_bounds[cell - 1] + (bound_ns - aw_time_bounds[cell - 1] + 1) / 2
-		    : bound_ns / 2;
+	rank = (uint64_t)(((__uint128_t)n * q_per_million + 999999) / 1000000);
+	while ((seen += cells[cell]) < rank || !seen)
+		cell++;
+	return window_shown(table, cell);
 }
 
 /* ---- life ---- */
 
+/* The first room of a strip: what its cuts tell apart, of which one slot alone has all. */
+static unsigned room_of(unsigned slots, unsigned groups)
+{
+	const unsigned room = slots * (groups < RESERVED_GROUPS ? groups : RESERVED_GROUPS);
+
+	return room > groups ? room : groups;
+}
+
+static size_t fixed_bytes(const struct window *window)
+{
+	return table_of(window)->cells * sizeof *window->before +
+	       SLOTS * (sizeof *window->seconds.sums + sizeof *window->seconds.lengths);
+}
+
 size_t window_bytes(const struct window *window)
 {
-	return sizeof *window + strip_bytes(&window->seconds) + strip_bytes(&window->minutes);
+	return sizeof *window + fixed_bytes(window) +
+	       (window->seconds.room + window->minutes.room) * sizeof *window->seconds.pairs +
+	       4 * (size_t)WINDOW_BLOCK_BYTES;
+}
+
+/* One block: the reading before, then sums and lengths of both strips. */
+static bool lay_out(struct window *window)
+{
+	uint64_t *words = calloc(1, fixed_bytes(window));
+
+	if (!words)
+		return false;
+	window->before = words;
+	window->seconds.slots = WINDOW_SECONDS;
+	window->seconds.sums = words + table_of(window)->cells;
+	window->minutes.slots = WINDOW_MINUTES;
+	window->minutes.sums = window->seconds.sums + WINDOW_SECONDS;
+	window->seconds.lengths = (uint16_t *)(void *)(window->minutes.sums + WINDOW_MINUTES);
+	window->minutes.lengths = window->seconds.lengths + WINDOW_SECONDS;
+	return true;
+}
+
+static void let_go(struct window *window)
+{
+	window_strip_deinit(&window->seconds);
+	window_strip_deinit(&window->minutes);
+	free(window->before);
+	window->before = NULL;
+	window->purse = NULL;
 }
 
 bool window_init(struct window *window, struct window_purse *purse, const struct window_cuts *cuts)
 {
+	const unsigned groups = window_cuts_groups(cuts);
+
 	*window = (struct window){ .purse = purse, .cuts = cuts };
-	if (!strip_init(&window->seconds, WINDOW_SECONDS, cuts->count + 1) ||
-	    !strip_init(&window->minutes, WINDOW_MINUTES, cuts->count + 1)) {
-		strip_deinit(&window->seconds);
-		strip_deinit(&window->minutes);
-		window->purse = NULL;
-		return false;
+	window->seconds.room = room_of(WINDOW_SECONDS, groups);
+	window->minutes.room = room_of(WINDOW_MINUTES, groups);
+	if (purse->left_bytes >= (ptrdiff_t)window_bytes(window) && lay_out(window) &&
+	    window_strip_init(&window->seconds, window->seconds.room) &&
+	    window_strip_init(&window->minutes, window->minutes.room)) {
+		purse->left_bytes -= (ptrdiff_t)window_bytes(window);
+		return true;
 	}
-	purse->left_bytes -= (ptrdiff_t)window_bytes(window);
-	return true;
+	let_go(window);
+	return false;
 }
 
 void window_deinit(struct window *window)
 {
-	if (window->purse)
-		window->purse->left_bytes += (ptrdiff_t)window_bytes(window);
-	strip_deinit(&window->seconds);
-	strip_deinit(&window->minutes);
+	if (!window->purse)
+		return;
+	window->purse->left_bytes += (ptrdiff_t)window_bytes(window);
+	let_go(window);
 }

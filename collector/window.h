@@ -1,64 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* What each of the last 300 s and 60 min added to one histogram of times. Pure but for malloc; owned by the poll thread.
+/* What each of the last 300 s and 60 min added to one histogram, be it of times, loads, wake-up delays or flags. Pure but
+ * for malloc; owned by the poll thread.
  *
  * A slot is what one tick's reading gained over the reading before, as (cell, count) pairs of the cells that rose, at
  * most 2^48 - 1 in each. Where memory runs out, old slots are folded: the cells between two cuts become one pair, named
- * by the highest of them. A cut is the cell of a threshold that some rule uses, so
+ * by the highest of them. A cut is the cell of a threshold that some rule uses. Where that is not enough, the oldest slots
+ * are forgotten, and cover begins after them. So
  *
- * Invariants: what is counted above a cut is exact, folded or not; n and the sum are exact; a quantile or a maximum of
- * folded slots is too high, never too low. The slots sum to the newest totals minus those at the start of the oldest.
+ * Invariants: what is counted above a cut is exact, folded or not; n and the sum are exact (that of loads is the sum of
+ * their cells' middles); a quantile or a maximum of folded slots is too high, never too low. The slots sum to the newest
+ * totals minus those at the start of cover.
  *
- * Memory: 11 KiB, and the folded form of 360 slots, 2880 bytes for each cut and once more, which are reserved at
- * window_init() so that no later lack of memory costs a count; and what the purse still holds. The windows of a source
- * share one purse of WINDOW_PURSE_BYTES: with 64 functions and up to five cuts, all of them stay within it. */
+ * Memory: the windows of a source share one purse of WINDOW_PURSE_BYTES and never take more than is in it, whatever the
+ * number of names and of cuts; what does not fit is not opened. A window reserves at window_init(), with malloc's own
+ * 16 bytes a block, 8 bytes a cell, 10 a slot, and 8 for each of 360 slots and up to three kinds of values that the cuts
+ * tell apart: 20 KiB of times, 12 of loads, 12 of wake-up delays, 9 of flags. So an engine takes up to 53 KiB and a
+ * function 29 KiB; by the rules that ship 41 and 26: 64 functions and eight engines have their windows. What is left
+ * goes to whoever has more kinds of values than that, first come first served. */
 #ifndef AUDIOWATCH_COLLECTOR_WINDOW_H
 #define AUDIOWATCH_COLLECTOR_WINDOW_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "shm/hist.h"
+#include "collector/window_strip.h"
 
 enum {
 	WINDOW_SECONDS = 300,
 	WINDOW_MINUTES = 60,
 	WINDOW_LATE_S = 5, /* a reading later than this makes a gap */
-	WINDOW_CUTS_MAX = 384,
 	WINDOW_PURSE_BYTES = 2 << 20,
-};
-
-/* What is above the last bound, which is 2^7 s, is said to be this long: for people, for it may be any longer. */
-#define WINDOW_BEYOND_NS (UINT64_C(128000000000) + 1)
-
-/* The cells of the thresholds in use, ascending, none twice. Outlives the windows that use it. */
-struct window_cuts {
-	uint16_t cells[WINDOW_CUTS_MAX];
-	unsigned count;
-};
-/* False when it is full; what was there already is no loss. */
-bool window_cuts_add(struct window_cuts *cuts, uint64_t threshold_ns);
-
-/* What the windows of one source may still take; a reserve is taken even where nothing is left. */
-struct window_purse {
-	ptrdiff_t left_bytes;
-};
-
-/* The pairs of the last `slots` ticks (or minutes), oldest first; lengths and sums by number modulo slots. */
-struct window_strip {
-	uint64_t *pairs; /* cell << 48 | count */
-	unsigned used, room;
-	unsigned slots;
-	uint16_t *lengths;
-	uint64_t *sums_ns;
-	uint64_t newest; /* number of the newest slot */
 };
 
 struct window {
 	struct window_purse *purse;
 	const struct window_cuts *cuts;
 	struct window_strip seconds, minutes;
-	uint64_t before[AW_TIME_CELLS], before_sum_ns; /* the reading of read_tick */
+	uint64_t *before, before_sum; /* the reading of read_tick */
 	uint64_t read_tick, cover;
 };
 
@@ -73,34 +48,32 @@ struct window_counts {
 	enum window_cover cover;
 };
 
-/* False: no memory, and nothing is held. */
+/* Of the table that the cuts cut. False: no memory, or not within the purse, and nothing is held. */
 bool window_init(struct window *window, struct window_purse *purse, const struct window_cuts *cuts);
 void window_deinit(struct window *window);
 
-/* Empties it: cover begins at tick `cover`, the last reading was that of `tick`. */
+/* Cells and sums are in the table's unit; a sum is looked at where the table is summed.
+ *
+ * Empties it: cover begins at tick `cover`, the last reading was that of `tick`. */
 void window_start(struct window *window, uint64_t cover, uint64_t tick);
 /* What that reading said; before the first one, 0. */
-void window_base(struct window *window, const uint64_t cells[AW_TIME_CELLS], uint64_t sum_ns);
+void window_base(struct window *window, const uint64_t *cells, uint64_t sum);
 /* The reading for this tick, which is later than the last one's. A word that fell began again at 0. False: it came more
  * than WINDOW_LATE_S late; the window is empty and its cover begins now. */
-bool window_read(struct window *window, uint64_t tick, const uint64_t cells[AW_TIME_CELLS],
-		 uint64_t sum_ns);
+bool window_read(struct window *window, uint64_t tick, const uint64_t *cells, uint64_t sum);
 /* No reading was believed for this tick; the next one brings its gain too, or finds a gap. */
 void window_pass(struct window *window, uint64_t tick);
 
 /* The last span_s closed slots (1..300; beyond, in whole minutes to 3600: the running one and those before it). Counts
- * above threshold_ns, or above the next bound where it is none; exact where it is a cut. */
-struct window_counts window_count(const struct window *window, unsigned span_s,
-				  uint64_t threshold_ns);
-uint64_t window_sum_ns(const struct window *window, unsigned span_s);
+ * above the threshold, or above the next bound where it is none; exact where it is a cut. */
+struct window_counts window_count(const struct window *window, unsigned span_s, uint64_t threshold);
+uint64_t window_sum(const struct window *window, unsigned span_s);
 /* For people: the upper bound of the highest cell that holds something; 0 for none. */
-uint64_t window_max_ns(const struct window *window, unsigned span_s);
-/* For people: the middle of the cell of the nearest rank, so within 1.1 % where nothing was folded; 0 for no values. */
-uint64_t window_quantile_ns(const struct window *window, unsigned span_s, uint32_t q_per_million);
+uint64_t window_max(const struct window *window, unsigned span_s);
+/* For people: the nearest rank's, within what window_table.h says where nothing was folded; 0 for no values. */
+uint64_t window_quantile(const struct window *window, unsigned span_s, uint32_t q_per_million);
 
-/* What decisions take for a threshold: the bound it is, or the next above it. */
-uint64_t window_effective_ns(uint64_t threshold_ns);
-/* Everything it holds. */
+/* Everything it holds, as malloc gives it. */
 size_t window_bytes(const struct window *window);
 
 #endif

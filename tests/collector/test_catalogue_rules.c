@@ -14,6 +14,8 @@
 
 #define MS UINT64_C(1000000)
 
+#define BEYOND_NS UINT64_C(128000000001)
+
 static struct rule rule_of(const char *name, enum signal_id signal, enum rule_statistic statistic)
 {
 	struct rule rule = { .signal = signal, .statistic = statistic, .priority = PRIORITY_P1 };
@@ -133,7 +135,7 @@ static void a_message_names_figure_and_threshold_in_the_signals_unit(void **stat
 	assert_string_equal(text, "Alert: EngineStalled - What it means.");
 	alarm_message(text, sizeof text, &mute, 1, 0);
 	assert_string_equal(text, "Alert: Mute - source_down");
-	alarm_message(text, sizeof text, &overload, WINDOW_BEYOND_NS, WINDOW_BEYOND_NS - 1);
+	alarm_message(text, sizeof text, &overload, BEYOND_NS, BEYOND_NS - 1);
 	assert_string_equal(text, "Alert: AudioProcessingOverload - render_time p99 is above "
 				  "128000.00 ms (threshold: 128000.00 ms)");
 }

@@ -438,14 +438,6 @@ static void each_refusal_names_place_value_and_cure(void **state)
 		refuses(rows[i].text, rows[i].line);
 }
 
-static void a_signal_of_a_later_version_is_refused_with_its_reason(void **state)
-{
-	(void)state;
-	refuses(RULE("alert: A, signal: slo_burn"), AT "1:29: signal: \"slo_burn\" is no signal of "
-						       "this version: objectives are not kept yet "
-						       "(leave it out)");
-}
-
 static void more_than_there_is_room_for_is_refused(void **state)
 {
 	char text[TEXT_SIZE] = "environment: ";
@@ -759,7 +751,6 @@ int main(void)
 		cmocka_unit_test(an_empty_list_is_meant_and_so_is_a_quoted_word),
 		cmocka_unit_test(aliases_are_followed),
 		cmocka_unit_test(each_refusal_names_place_value_and_cure),
-		cmocka_unit_test(a_signal_of_a_later_version_is_refused_with_its_reason),
 		cmocka_unit_test(more_than_there_is_room_for_is_refused),
 		cmocka_unit_test(a_line_is_one_line_whatever_the_value),
 		cmocka_unit_test(a_file_that_cannot_be_read_is_refused),

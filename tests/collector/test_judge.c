@@ -62,9 +62,9 @@ static struct world *world_new(const struct rule *rules, unsigned count)
 	world->session = world->engine = world->function = true;
 	world->now_session = fact(LABEL_SESSION, "");
 	world->now_engine = fact(LABEL_ENGINE, "e");
-	world->now_engine.cells = world->render;
+	world->now_engine.series[0].cells = world->render;
 	world->now_function = fact(LABEL_FUNCTION, "f");
-	world->now_function.cells = world->ffi;
+	world->now_function.series[0].cells = world->ffi;
 	return world;
 }
 
@@ -125,7 +125,7 @@ static struct rule only(const char *name)
 static struct window_counts counts_of(const struct world *world)
 {
 	const struct judge_labels labels = { LABEL_ENGINE, "a", "0", "e" };
-	const struct window *window = judge_window(world->judge, &labels);
+	const struct window *window = judge_window(world->judge, &labels, ENGINE_RENDER);
 
 	assert_non_null(window);
 	return window_count(window, 60, 25 * MS);
@@ -159,7 +159,7 @@ static void slow_calls_fire_five_minutes_after_their_first_yes_for_that_function
 	uint64_t quick[AW_TIME_CELLS] = { 0 };
 
 	(void)state;
-	other.cells = quick;
+	other.series[0].cells = quick;
 	turn(world);
 	for (unsigned i = 0; i < 303; i++) {
 		world->ffi[aw_time_cell(150 * MS)]++;
@@ -546,15 +546,15 @@ static void an_engine_that_cannot_be_read_at_first_counts_from_its_first_tick(vo
 	world->engine = false;
 	turns(world, 100);
 	world->engine = true;
-	world->now_engine.cells = NULL;
+	world->now_engine.series[0].cells = NULL;
 	turns(world, 2);
-	world->now_engine.cells = world->render;
+	world->now_engine.series[0].cells = world->render;
 	render(world, 1, 5, MS);
 	assert_int_equal(counts_of(world).n, 5);
 	world->now_engine.incarnation++;
-	world->now_engine.cells = NULL;
+	world->now_engine.series[0].cells = NULL;
 	turns(world, 6);
-	world->now_engine.cells = world->render;
+	world->now_engine.series[0].cells = world->render;
 	render(world, 1, 5, MS); /* too late */
 	assert_int_equal(counts_of(world).n, 0);
 	world_free(world);
@@ -567,10 +567,10 @@ static void totals_not_believed_come_with_the_next(void **state)
 
 	(void)state;
 	turn(world);
-	world->now_engine.cells = NULL;
+	world->now_engine.series[0].cells = NULL;
 	render(world, 3, 5, MS);
 	assert_int_equal(counts_of(world).n, 0);
-	world->now_engine.cells = world->render;
+	world->now_engine.series[0].cells = world->render;
 	render(world, 1, 5, MS);
 	assert_int_equal(counts_of(world).n, 20);
 	world_free(world);

@@ -86,7 +86,7 @@ static void look(struct fixture *f)
 
 static struct window_counts counts(const struct fixture *f, const struct judge_labels *labels)
 {
-	const struct window *window = judge_window(f->judge, labels);
+	const struct window *window = judge_window(f->judge, labels, 0);
 
 	assert_non_null(window);
 	return window_count(window, 60, 25 * MS);
@@ -130,7 +130,7 @@ static void what_totals_gain_reaches_the_windows_of_their_names(void **state)
 	look(f);
 	assert_int_equal(counts(f, &engine).n, 3);
 	assert_int_equal(counts(f, &engine).above, 3);
-	assert_int_equal(window_sum_ns(judge_window(f->judge, &engine), 60), 90 * MS);
+	assert_int_equal(window_sum(judge_window(f->judge, &engine, ENGINE_RENDER), 60), 90 * MS);
 	assert_int_equal(counts(f, &function).n, 5);
 	assert_int_equal(counts(f, &function).above, 0);
 }
@@ -213,9 +213,9 @@ static void totals_of_an_older_beat_are_no_reading(void **state)
 	f->at.now_ns += S;
 	(void)source_beat(f->source, &f->at);
 	judge_now(f);
-	assert_int_equal(judge_window(f->judge, &engine)->read_tick, 0);
+	assert_int_equal(judge_window(f->judge, &engine, ENGINE_RENDER)->read_tick, 0);
 	look(f);
-	assert_int_equal(judge_window(f->judge, &engine)->read_tick, 2);
+	assert_int_equal(judge_window(f->judge, &engine, ENGINE_RENDER)->read_tick, 2);
 }
 
 static void renders_and_calls_in_flight_are_told_by_their_ages(void **state)
