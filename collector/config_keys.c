@@ -9,6 +9,7 @@
 
 static const char *const log_formats[] = { "auto", "json", "text" };
 static const char *const log_levels[] = { "error", "warn", "info", "debug" };
+static const char *const burns[] = { "fast", "slow" };
 static const char *const profiles[] = { "lean", "standard", "full" };
 
 static_assert(sizeof(enum log_level) == sizeof(unsigned), "words are stored as unsigned");
@@ -58,16 +59,18 @@ const struct key config_keys[] = {
 	{ A "clear_below", KEY_THRESHOLD, RULE(clear_below), .needs = NEEDS_THRESHOLD },
 	{ A "for", KEY_SECONDS, RULE(for_s), WITHIN(0, MONTH_S), .try = "2m" },
 	{ A "keep_firing_for", KEY_SECONDS, RULE(keep_firing_for_s), WITHIN(0, MONTH_S), .try = "1m" },
-	{ A "min_above", KEY_COUNT64, RULE(min_above), .most = 1000000000, .try = "5", .needs = NEEDS_THRESHOLD },
+	{ A "min_above", KEY_COUNT64, RULE(min_above), .most = 1000000000, .try = "5", .needs = NEEDS_SAMPLES },
 	{ A "recent", KEY_SECONDS, RULE(recent_s), WITHIN(0, 3600), .try = "60s", .needs = NEEDS_WINDOW },
 	{ A "guard", KEY_MAP, RULE(guard), .needs = NEEDS_WINDOW },
 	{ A "guard.signal", KEY_SIGNAL, GUARD(signal), .try = "render_load" },
 	{ A "guard.statistic", KEY_WORD, GUARD(statistic), .try = "p99", STATISTIC },
 	{ A "guard.above", KEY_THRESHOLD, GUARD(above), .try = NULL },
-	{ A "match", .kind = KEY_MAP, .needs = NEEDS_APP },
+	{ A "burn", KEY_WORD, RULE(burn), .try = "fast", WORDS(burns), .needs = NEEDS_BURN },
+	{ A "match", .kind = KEY_MAP, .needs = NEEDS_LABELS },
 	{ A "match.app", KEY_TEXT, RULE(match_app), WITHIN(0, RULE_LABEL_SIZE - 1), .try = "my-app", .needs = NEEDS_APP },
 	{ A "match.engine", KEY_TEXT, RULE(match_engine), WITHIN(0, RULE_LABEL_SIZE - 1), .try = "main", .needs = NEEDS_ENGINE },
 	{ A "match.function", KEY_TEXT, RULE(match_function), WITHIN(0, RULE_LABEL_SIZE - 1), .try = "process", .needs = NEEDS_FUNCTION },
+	{ A "match.component", KEY_TEXT, RULE(match_component), WITHIN(0, RULE_LABEL_SIZE - 1), .try = "notify", .needs = NEEDS_COMPONENT },
 	{ A "priority", KEY_WORD, RULE(priority), .try = "P2", .words = priority_names, .word_count = PRIORITY_P3 + 1 },
 	{ A "limit", KEY_COUNT, RULE(limit), WITHIN(0, 1000000), .try = "50" },
 	{ A "annotations", .kind = KEY_MAP },

@@ -31,10 +31,14 @@ enum key_kind {
 enum key_needs {
 	NEEDS_NOTHING,
 	NEEDS_THRESHOLD,
+	NEEDS_SAMPLES, /* more than one at a time */
 	NEEDS_WINDOW,
-	NEEDS_APP, /* labels from here */
+	NEEDS_BURN,
+	NEEDS_LABELS, /* any of those below */
+	NEEDS_APP,
 	NEEDS_ENGINE,
-	NEEDS_FUNCTION
+	NEEDS_FUNCTION,
+	NEEDS_COMPONENT
 };
 
 struct key {

@@ -133,7 +133,7 @@ static int check_min_above(const struct saying *saying)
 	struct rule *rule = saying->rule;
 	const struct config_place place = place_of(saying, RULE_PATH ".min_above");
 
-	if (!config_signal_has(rule->signal, NEEDS_THRESHOLD))
+	if (!config_signal_has(rule->signal, NEEDS_SAMPLES))
 		rule->min_above = 0;
 	if (signal_rows[rule->signal].pace != PACE_OPEN || rule->min_above <= SIGNAL_FLIGHTS)
 		return 0;

@@ -43,14 +43,22 @@ bool config_signal_has(enum signal_id signal, enum key_needs needs)
 	switch (needs) {
 	case NEEDS_THRESHOLD:
 		return pace != PACE_INSTANT;
+	case NEEDS_SAMPLES:
+		return pace == PACE_OPEN || pace == PACE_WINDOWED;
 	case NEEDS_WINDOW:
 		return pace == PACE_WINDOWED;
+	case NEEDS_BURN:
+		return signal == SIGNAL_SLO_BURN;
+	case NEEDS_LABELS:
+		return label >= LABEL_SESSION || label == LABEL_COMPONENT;
 	case NEEDS_APP:
 		return label >= LABEL_SESSION;
 	case NEEDS_ENGINE:
 		return label == LABEL_ENGINE;
 	case NEEDS_FUNCTION:
 		return label == LABEL_FUNCTION;
+	case NEEDS_COMPONENT:
+		return label == LABEL_COMPONENT;
 	default:
 		return true;
 	}

@@ -60,8 +60,8 @@ enum judge_value_id {
 	COLLECTOR_MEMORY = 0, /* millionths of what it may take */
 	COLLECTOR_SERIES, /* millionths of metrics.max_series */
 	COMPONENT_DOWN = 0, /* 0, 1 */
-	SLO_FAST = 0, /* 0, 1: the pair of burn rates holds */
-	SLO_SLOW,
+	SLO_BURNS_FAST = 0, /* 0, 1: the pair of burn rates holds */
+	SLO_BURNS_SLOW,
 	JUDGE_VALUES = 2
 };
 

@@ -209,7 +209,7 @@ struct signal_sample signal_sample_component_down(const struct signal_query *que
 
 struct signal_sample signal_sample_burn(const struct signal_query *query)
 {
-	static const enum judge_value_id pairs[RULE_BURNS] = { SLO_FAST, SLO_SLOW };
+	static const enum judge_value_id pairs[RULE_BURNS] = { SLO_BURNS_FAST, SLO_BURNS_SLOW };
 
 	return instant(query->facts->values[pairs[query->burn]]);
 }

@@ -41,7 +41,7 @@ enum source_step source_totals(struct source *source, const struct instant *at, 
 
 /* Every second, after the totals of the same beat: what rules are judged by, between judge_begin() and judge_end().
  * Looks at the in-flight words again, so that what ended in this beat counts once. */
-void source_judge(const struct source *source, struct judge *judge, uint64_t now_ns);
+void source_judge(struct source *source, struct judge *judge, uint64_t now_ns);
 
 /* What is left in the lanes, the final totals, and the end in the ledger. how: CLOSED, DEAD or DROPPED. */
 void source_end(struct source *source, enum source_step how, const struct instant *at);

@@ -26,7 +26,24 @@ struct engine_past {
 /* From where a slot's owner counts. */
 struct slot_start {
 	bool whole; /* the slot was filled while we looked: what is above `base` is all of it */
-	uint64_t *base; /* AW_TIME_CELLS and their sum, counted before it had its series; NULL = 0 */
+	void *base; /* what was counted before it had its series; NULL = 0 */
+};
+
+/* The bases, as the totals are. */
+struct engine_base {
+	uint64_t render[AW_TIME_CELLS], load[AW_LOAD_CELLS], wake[AW_WAKE_CELLS];
+	uint64_t render_sum_ns, wake_sum_ns;
+};
+
+struct function_base {
+	uint64_t cells[AW_TIME_CELLS], sum_ns, errors;
+};
+
+/* Running totals of yes and no, made of two words that are not written at once: good ones, bad ones. */
+struct slot_flags {
+	bool begun;
+	uint64_t cells[2];
+	uint64_t all, bad; /* what they were made of */
 };
 
 struct engine_slot {
@@ -36,7 +53,8 @@ struct engine_slot {
 	enum engine_state state; /* STATES: not judged yet */
 	struct tracker tracker;
 	bool fed; /* totals were taken once */
-	struct slot_start start;
+	struct slot_start start; /* engine_base */
+	struct slot_flags seconds; /* of cycles and misses */
 	uint64_t budgeted; /* cycles of a known budget */
 	uint64_t budget_ns; /* their budgets, added up since the engine was first seen */
 	uint64_t budgets_ns[USAGE_STEPS];
@@ -54,7 +72,8 @@ struct function_slot {
 	struct series *series;
 	uint64_t generation;
 	uint64_t oldest_ns;
-	struct slot_start start;
+	struct slot_start start; /* function_base */
+	struct slot_flags outcome; /* of calls and errors */
 };
 
 struct source {

@@ -111,8 +111,8 @@ struct aw_account {
 	uint64_t published, delivered, lapped, contended, invalid, unwatched;
 };
 struct aw_account aw_reader_account(const struct aw_reader *reader);
-/* The part that engine lanes lost to lapping (TelemetryLost). */
-uint64_t aw_reader_lapped_engine(const struct aw_reader *reader, unsigned engine);
+/* What an engine's lane lost while it was watched: lapped and invalid (TelemetryLost). */
+uint64_t aw_reader_lost_engine(const struct aw_reader *reader, unsigned engine);
 
 /* Copies all totals. A count must have risen by less than 2^48 and a sum by less than 2^62 ns; a
  * word that did not is looked at eight times more, then all older totals stand (-EAGAIN). A slot

@@ -160,7 +160,7 @@ static int lane_meet(struct aw_reader *reader, struct reader_lane *lane, uint64_
 
 static void lose_lapped(struct aw_reader *reader, struct reader_lane *lane, uint64_t n)
 {
-	lane->lapped += n;
+	lane->lost += n;
 	reader->account.lapped += n;
 }
 
@@ -191,6 +191,7 @@ static void deliver(struct aw_reader *reader, unsigned l, uint64_t n, uint64_t i
 		if ((int64_t)(lane->cursor - (intent - lane->capacity)) <= 0) {
 			lose_lapped(reader, lane, 1);
 		} else if (!is_valid(reader, l, &copy[i])) {
+			lane->lost++;
 			reader->account.invalid++;
 		} else {
 			reader->account.delivered++;
@@ -262,7 +263,7 @@ struct aw_account aw_reader_account(const struct aw_reader *reader)
 	return account;
 }
 
-uint64_t aw_reader_lapped_engine(const struct aw_reader *reader, unsigned engine)
+uint64_t aw_reader_lost_engine(const struct aw_reader *reader, unsigned engine)
 {
-	return reader->lanes[engine].lapped;
+	return reader->lanes[engine].lost;
 }

@@ -26,7 +26,7 @@ struct reader_lane {
 	uint64_t control, ring,
 		capacity; /* where its intent and head stand, where its records, how many */
 	uint64_t cursor; /* everything below is delivered or lost */
-	uint64_t lapped;
+	uint64_t lost; /* lapped or invalid */
 	unsigned strikes;
 	bool seen; /* cursor means something */
 };

@@ -145,8 +145,8 @@ static void one_record_too_many_is_one_lapped(void **state)
 	poll_all(reader, &sink);
 	assert_int_equal(sink.delivered[1], RING);
 	assert_int_equal(aw_reader_account(reader).lapped, 1);
-	assert_int_equal(aw_reader_lapped_engine(reader, 1), 1);
-	assert_int_equal(aw_reader_lapped_engine(reader, 0), 0);
+	assert_int_equal(aw_reader_lost_engine(reader, 1), 1);
+	assert_int_equal(aw_reader_lost_engine(reader, 0), 0);
 	aw_reader_close(reader);
 	model_deinit(&model);
 }
