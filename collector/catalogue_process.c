@@ -76,6 +76,14 @@ static void write_requests(const struct family *family, const struct family_item
 		write_requests_of(item, h);
 }
 
+static void write_components(const struct family *family, const struct family_item *item)
+{
+	(void)family;
+	for (unsigned i = 0; i < SELFWATCH_COMPONENTS && self_of(item)->components[i].name; i++)
+		family_put_labelled(item, "component", self_of(item)->components[i].name,
+				    expo_count(!self_of(item)->components[i].down));
+}
+
 static void write_build_info(const struct family *family, const struct family_item *item)
 {
 	struct family_item labelled = *item;
@@ -137,6 +145,8 @@ static const struct family families[] = {
 	    family_write_nanoseconds, offsetof(struct snapshot, at.real_ns)),
 	ONE("audiowatch_http_requests_total", EXPO_COUNTER,
 	    "Requests answered, by handler and status.", write_requests, 0),
+	ONE("audiowatch_component_up", EXPO_GAUGE,
+	    "1 while a part of the collector works, 0 while it does not.", write_components, 0),
 	ONE("audiowatch_build_info", EXPO_GAUGE,
 	    "Version and revision of this collector; always 1.", write_build_info, 0),
 	ONE("process_cpu_seconds_total", EXPO_COUNTER,

@@ -119,7 +119,6 @@ static void note_idle(struct config *config)
 		{ strcmp(config->environment, "production") != 0, "environment" },
 		{ config->metrics_every_s, "log.metrics_every" },
 		{ config->native, "metrics.native" },
-		{ config->max_series != 50000, "metrics.max_series" },
 		{ config->max_channels != 4096, "metrics.max_channels" },
 		{ config->max_functions != 512, "metrics.max_functions" },
 		{ config->rules_interval_s != 1, "rules.interval" },

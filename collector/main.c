@@ -30,6 +30,7 @@ struct daemon {
 	struct judge *judge;
 	struct http_server *server;
 	int stop_fd;
+	unsigned control_part; /* its number as a component */
 	char control[CONFIG_PATH_SIZE + 32]; /* the control socket as an address; "" = none */
 	const char *listen[OPTIONS_MAX + 1]; /* the options' addresses, and control */
 };
@@ -152,6 +153,7 @@ static int go_without_control(struct daemon *daemon, const char *error)
 	char line[2 * OPTIONS_ERROR_SIZE];
 
 	daemon->control[0] = '\0';
+	selfwatch_down(&daemon->self, daemon->control_part, true);
 	if (said_by) {
 		snprintf(line, sizeof line, "%s: %s", said_by, error);
 		return complain(EXIT_RUN_TIME, line);
@@ -222,6 +224,8 @@ static int open_memory(struct daemon *daemon)
 							   .context = &daemon->log });
 	if (!daemon->board || !daemon->page || !daemon->judge)
 		return complain(EXIT_RUN_TIME, "no memory");
+	daemon->self.counts.max_series = daemon->config.max_series;
+	daemon->control_part = selfwatch_component(&daemon->self, "control");
 	daemon->self.started_ns = instant_clock_ns(CLOCK_MONOTONIC);
 	daemon->service = (struct service){ .board = daemon->board,
 					    .self = &daemon->self,

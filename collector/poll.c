@@ -2,6 +2,7 @@
 /* The poll loop, on the thread that is called P. It waits for time, names and the end, and for
  * nothing else. */
 #include "collector/poll.h"
+#include "collector/selfwatch_judge.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -71,7 +72,10 @@ static void poll_rules(struct poll_loop *loop)
 {
 	const uint64_t tick = (loop->at.now_ns - loop->began_ns) / NS_A_SECOND;
 
+	const struct selfwatch_counts self = selfwatch_read(loop->wiring.self, loop->at.now_ns);
+
 	judge_begin(loop->wiring.judge, tick, loop->at.real_ns);
+	selfwatch_judge(&self, loop->wiring.judge);
 	roster_judge(loop->wiring.roster, loop->wiring.judge, &loop->at);
 	loop->tell |= judge_end(loop->wiring.judge);
 	loop->evaluated_real_ns = loop->at.real_ns;

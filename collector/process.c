@@ -10,6 +10,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+enum { PATH_SIZE = 1024 };
+
 enum {
 	STATE = 3,
 	UTIME = 14,
@@ -103,6 +105,71 @@ static double boot_time_seconds(void)
 	return seconds;
 }
 
+/* ---- memory ---- */
+
+/* size resident shared ..., in pages */
+bool process_parse_anonymous(const char *statm, uint64_t *pages)
+{
+	unsigned long long resident, shared;
+
+	if (sscanf(statm, "%*u %llu %llu", &resident, &shared) != 2 || shared > resident)
+		return false;
+	*pages = resident - shared;
+	return true;
+}
+
+static uint64_t read_anonymous(void)
+{
+	char text[256];
+	uint64_t pages;
+
+	return read_text("/proc/self/statm", text, sizeof text) &&
+			       process_parse_anonymous(text, &pages)
+		       ? pages * (uint64_t)sysconf(_SC_PAGESIZE)
+		       : 0;
+}
+
+bool process_parse_cgroup(const char *line, char *path, size_t size)
+{
+	static const char unified[] = "0::/";
+	const size_t length = strcspn(line, "\n");
+
+	if (strncmp(line, unified, sizeof unified - 1) != 0 || length >= size)
+		return false;
+	snprintf(path, size, "%.*s", (int)(length - 3), line + 3);
+	return true;
+}
+
+/* "max" is no limit. */
+static uint64_t read_limit(const char *group)
+{
+	char path[PATH_SIZE + 64], text[64];
+
+	snprintf(path, sizeof path, "/sys/fs/cgroup%s/memory.max", group);
+	return read_text(path, text, sizeof text) ? strtoull(text, NULL, 10) : 0;
+}
+
+/* The least of the own group's and of those it is in. */
+static uint64_t read_limits(void)
+{
+	char group[PATH_SIZE], text[PATH_SIZE];
+	uint64_t least = 0;
+
+	if (!read_text("/proc/self/cgroup", text, sizeof text) ||
+	    !process_parse_cgroup(text, group, sizeof group))
+		return 0;
+	for (char *slash = group; slash;) {
+		const uint64_t limit = read_limit(group);
+
+		if (limit && (!least || limit < least))
+			least = limit;
+		slash = strrchr(group, '/');
+		if (slash)
+			*slash = 0;
+	}
+	return least;
+}
+
 void process_read_usage(struct process_usage *usage)
 {
 	const double ticks = (double)sysconf(_SC_CLK_TCK);
@@ -116,6 +183,8 @@ void process_read_usage(struct process_usage *usage)
 		usage->start_time_seconds = boot_time_seconds() + (double)stat.start_ticks / ticks;
 	usage->virtual_bytes = stat.virtual_bytes;
 	usage->resident_bytes = stat.resident_pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	usage->anonymous_bytes = read_anonymous();
+	usage->limit_bytes = read_limits();
 	usage->open_fds = count_fds();
 	usage->max_fds = getrlimit(RLIMIT_NOFILE, &limit) ? 0 : limit.rlim_cur;
 }

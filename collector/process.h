@@ -4,6 +4,7 @@
 #define AUDIOWATCH_COLLECTOR_PROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Fields of /proc/<pid>/stat. */
@@ -16,6 +17,9 @@ struct process_stat {
 /* Pure. The name may hold anything, so fields are counted from its last ')'. */
 bool process_parse_stat(const char *text, struct process_stat *stat);
 /* pid 0 = the own process. */
+bool process_parse_anonymous(const char *statm, uint64_t *pages);
+/* A line of /proc/self/cgroup of the unified hierarchy: where below its root; false = it is another's. */
+bool process_parse_cgroup(const char *line, char *path, size_t size);
 bool process_read_stat(uint64_t pid, struct process_stat *stat);
 /* Whether that process, and not a later one with its pid, is stopped: by a signal or by a
  * debugger. */
@@ -29,6 +33,8 @@ bool process_is_gone(uint64_t pid, uint64_t start_ticks);
 struct process_usage {
 	double cpu_seconds, start_time_seconds;
 	uint64_t virtual_bytes, resident_bytes, open_fds, max_fds;
+	uint64_t anonymous_bytes; /* the resident part that no file and nobody else has */
+	uint64_t limit_bytes; /* of the cgroup and those around it; 0 = none, or not to be seen */
 };
 void process_read_usage(struct process_usage *usage);
 

@@ -107,6 +107,15 @@ static void reap(struct roster *roster, const struct member *member)
 		finder_mark(roster->finder, member->dir, reader);
 }
 
+static void count_members(struct roster *roster)
+{
+	struct selfwatch_counts *counts = &roster->self->counts;
+
+	counts->sources = roster->member_count;
+	if (counts->sources > counts->sources_most)
+		counts->sources_most = counts->sources;
+}
+
 static void end_member(struct roster *roster, unsigned i, enum source_step how, const char *why)
 {
 	const struct member member = roster->members[i];
@@ -123,7 +132,7 @@ static void end_member(struct roster *roster, unsigned i, enum source_step how, 
 	}
 	source_free(member.source);
 	roster->members[i] = roster->members[--roster->member_count];
-	roster->self->counts.sources = roster->member_count;
+	count_members(roster);
 	roster->changed = true;
 }
 
@@ -218,7 +227,7 @@ static void adopt(struct roster *roster, const struct candidate *candidate)
 	}
 	i = roster->member_count++;
 	roster->members[i] = (struct member){ source, candidate->dir, inode_of(candidate->reader) };
-	roster->self->counts.sources = roster->member_count;
+	count_members(roster);
 	roster->self->counts.sessions_started++;
 	roster->changed = true;
 	tell_of(roster, LOG_INFO, "session opened", source_ledger(source), NULL);

@@ -27,6 +27,7 @@ static void render_metrics(const struct service *service, const struct snapshot 
 
 	expo_init(&writer, &expo_text);
 	catalogue_write(snapshot, (enum catalogue_profile)service->profile, &writer);
+	selfwatch_series(service->self, writer.samples);
 	body = expo_finish(&writer, &length);
 	if (body)
 		http_page_put(service->metrics, generation, expo_text.content_type, body, length,

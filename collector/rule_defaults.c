@@ -136,9 +136,9 @@ const struct rule rule_defaults[] = {
 	{ RULE("SeriesCapNear", SIGNAL_SERIES_RATIO, PRIORITY_P2), ABOVE(90 * PERCENT), .for_s = 300,
 	  .summary = "There are almost too many names to watch.",
 	  .description =
-		"Engines, channels and functions together make more than 90 % of the series that may be "
-		"shown; beyond that, new ones are not shown one by one. Close sessions that nobody needs, "
-		"choose a leaner profile of metrics, or raise metrics.max_series.",
+		"Engines, channels and functions together make more than 90 % of the series that are meant "
+		"to be shown (metrics.max_series). Whoever stores them may not follow. Close sessions that "
+		"nobody needs, choose a leaner profile of metrics, or raise the number.",
 	},
 	{ RULE("AuthFailures", SIGNAL_AUTH_FAILURES, PRIORITY_P0), OVER(STATISTIC_SUM, 300, 10),
 	  .summary = "Somebody without permission asks the watchdog again and again.",

@@ -65,6 +65,10 @@ struct selfwatch_counts selfwatch_read(struct selfwatch *self, uint64_t now_ns)
 		for (unsigned c = 0; c < SELFWATCH_CODES; c++)
 			self->counts.requests[h][c] =
 				atomic_load_explicit(&self->requests[h][c], memory_order_relaxed);
+	self->counts.series = atomic_load_explicit(&self->series, memory_order_relaxed);
+	for (unsigned i = 0; i < SELFWATCH_COMPONENTS; i++)
+		self->counts.components[i].down =
+			atomic_load_explicit(&self->down[i], memory_order_relaxed);
 	return self->counts;
 }
 
@@ -78,6 +82,26 @@ unsigned selfwatch_handler(struct selfwatch *self, const char *label)
 	if (!self->counts.handlers[h])
 		self->counts.handlers[h] = label;
 	return h;
+}
+
+unsigned selfwatch_component(struct selfwatch *self, const char *name)
+{
+	unsigned i = 0;
+
+	while (i < SELFWATCH_COMPONENTS - 1 && self->counts.components[i].name)
+		i++;
+	self->counts.components[i].name = name;
+	return i;
+}
+
+void selfwatch_down(struct selfwatch *self, unsigned component, bool down)
+{
+	atomic_store_explicit(&self->down[component], down, memory_order_relaxed);
+}
+
+void selfwatch_series(struct selfwatch *self, uint64_t series)
+{
+	atomic_store_explicit(&self->series, series, memory_order_relaxed);
 }
 
 void selfwatch_request(struct selfwatch *self, unsigned handler, unsigned status)

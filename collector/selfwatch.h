@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The watchdog's own numbers. The poll thread writes and reads them, but for two things that
- * cross threads: requests, counted by http threads, and the time of the last poll, which health
- * asks for. */
+ * cross threads: requests, the series of a page and whether a component is down, written by whoever knows, and the time
+ * of the last poll, which health asks for. */
 #ifndef AUDIOWATCH_COLLECTOR_SELFWATCH_H
 #define AUDIOWATCH_COLLECTOR_SELFWATCH_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "collector/peak.h"
@@ -18,6 +19,7 @@ enum {
 	SELFWATCH_HANDLERS = 16,
 	SELFWATCH_CODES = 16,
 	SELFWATCH_FAULTS = 3,
+	SELFWATCH_COMPONENTS = 8,
 };
 
 extern const char *const selfwatch_poll_le[SELFWATCH_POLL_BOUNDS]; /* seconds, as printed */
@@ -28,12 +30,18 @@ extern const char *const selfwatch_faults[SELFWATCH_FAULTS]; /* why a source was
 /* What a snapshot copies. */
 struct selfwatch_counts {
 	uint64_t polls[SELFWATCH_POLL_BOUNDS + 1], poll_sum_ns, poll_max_ns, overruns;
-	uint64_t sources, refused[AW_ATTACH_OUTCOMES], refused_full, dropped[SELFWATCH_FAULTS];
+	uint64_t sources, sources_most, refused[AW_ATTACH_OUTCOMES], refused_full,
+		dropped[SELFWATCH_FAULTS];
 	uint64_t sessions_started, session_seconds[SELFWATCH_SESSION_BOUNDS + 1], session_sum_ns,
 		audio_ns;
 	uint64_t snapshots, snapshot_bytes, snapshot_ns; /* of the one before */
 	const char *handlers[SELFWATCH_HANDLERS]; /* the labels of requests; NULL = unused */
 	uint64_t requests[SELFWATCH_HANDLERS][SELFWATCH_CODES];
+	uint64_t series, max_series; /* of the newest page of metrics; metrics.max_series */
+	struct selfwatch_component {
+		const char *name; /* NULL = unused */
+		uint64_t down;
+	} components[SELFWATCH_COMPONENTS];
 	struct process_usage process;
 };
 
@@ -42,6 +50,8 @@ struct selfwatch {
 	struct peak slowest; /* P */
 	_Atomic uint64_t last_poll_ns; /* W: P, after each beat; CLOCK_MONOTONIC, 0 = none yet */
 	_Atomic uint64_t requests[SELFWATCH_HANDLERS][SELFWATCH_CODES]; /* W: H, each counter for itself */
+	_Atomic uint64_t series; /* W: H, who rendered last */
+	_Atomic uint64_t down[SELFWATCH_COMPONENTS]; /* W: the component */
 	uint64_t started_ns, started_real_ns;
 };
 
@@ -56,7 +66,12 @@ struct selfwatch_counts selfwatch_read(struct selfwatch *self, uint64_t now_ns);
  * good. */
 unsigned selfwatch_handler(struct selfwatch *self, const char *label);
 
+/* Before any other thread runs: a part of the collector that can fail while the rest goes on; its number. */
+unsigned selfwatch_component(struct selfwatch *self, const char *name);
+
 /* Any thread. */
+void selfwatch_down(struct selfwatch *self, unsigned component, bool down);
+void selfwatch_series(struct selfwatch *self, uint64_t series);
 void selfwatch_request(struct selfwatch *self, unsigned handler, unsigned status);
 uint64_t selfwatch_last_poll_ns(const struct selfwatch *self);
 

@@ -93,7 +93,7 @@ static void close_minute(struct window *window)
 	window_strip_turn(minutes);
 	keep_cover(window, window_strip_fill(minutes, window->cuts, window->purse, cells),
 		   minutes->slots, MINUTE);
-	minutes->sums[minutes->newest % minutes->slots] = window_strip_sum(&window->seconds, MINUTE);
+	window_strip_put_sum(minutes, 0, window_strip_sum(&window->seconds, MINUTE));
 }
 
 static void turn_to(struct window *window, uint64_t tick)
@@ -145,8 +145,9 @@ static void take_gain(struct window *window, const uint64_t *cells, uint64_t sum
 		gained[i] = gain(cells[i], window->before[i]);
 	keep_cover(window, window_strip_fill(seconds, window->cuts, window->purse, gained),
 		   seconds->slots, 1);
-	seconds->sums[seconds->newest % seconds->slots] =
-		table->summed ? gain(sum, window->before_sum) : shown_sum(table, gained);
+	window_strip_put_sum(seconds, 0,
+			     table->sums == SUMS_TOLD ? gain(sum, window->before_sum)
+						      : shown_sum(table, gained));
 }
 
 /* The reading after read_tick was due one tick later. */
@@ -198,6 +199,8 @@ struct window_counts window_count(const struct window *window, unsigned span_s, 
 
 uint64_t window_sum(const struct window *window, unsigned span_s)
 {
+	if (table_of(window)->sums == SUMS_BAD)
+		return window_count(window, span_s, 0).above;
 	return window_add(window_strip_sum(&window->minutes, minutes_of(span_s)),
 			  window_strip_sum(&window->seconds, seconds_of(window, span_s)));
 }
@@ -231,24 +234,29 @@ uint64_t window_quantile(const struct window *window, unsigned span_s, uint32_t 
 
 /* ---- life ---- */
 
-/* The first room of a strip: what its cuts tell apart, of which one slot alone has all. */
-static unsigned room_of(unsigned slots, unsigned groups)
+/* What a strip may always take: what its cuts tell apart, of which one slot alone has all. */
+static unsigned reserve_of(unsigned slots, unsigned groups)
 {
 	const unsigned room = slots * (groups < RESERVED_GROUPS ? groups : RESERVED_GROUPS);
 
 	return room > groups ? room : groups;
 }
 
+static unsigned sums_of(const struct window *window)
+{
+	return table_of(window)->sums == SUMS_BAD ? 0 : SLOTS;
+}
+
 static size_t fixed_bytes(const struct window *window)
 {
-	return table_of(window)->cells * sizeof *window->before +
-	       SLOTS * (sizeof *window->seconds.sums + sizeof *window->seconds.lengths);
+	return (table_of(window)->cells + sums_of(window)) * sizeof *window->before +
+	       SLOTS * sizeof *window->seconds.lengths;
 }
 
 size_t window_bytes(const struct window *window)
 {
 	return sizeof *window + fixed_bytes(window) +
-	       (window->seconds.room + window->minutes.room) * sizeof *window->seconds.pairs +
+	       (window->seconds.paid + window->minutes.paid) * sizeof *window->seconds.pairs +
 	       4 * (size_t)WINDOW_BLOCK_BYTES;
 }
 
@@ -260,11 +268,14 @@ static bool lay_out(struct window *window)
 	if (!words)
 		return false;
 	window->before = words;
+	words += table_of(window)->cells;
+	if (sums_of(window)) {
+		window->seconds.sums = words;
+		window->minutes.sums = words + WINDOW_SECONDS;
+	}
 	window->seconds.slots = WINDOW_SECONDS;
-	window->seconds.sums = words + table_of(window)->cells;
 	window->minutes.slots = WINDOW_MINUTES;
-	window->minutes.sums = window->seconds.sums + WINDOW_SECONDS;
-	window->seconds.lengths = (uint16_t *)(void *)(window->minutes.sums + WINDOW_MINUTES);
+	window->seconds.lengths = (uint16_t *)(void *)(words + sums_of(window));
 	window->minutes.lengths = window->seconds.lengths + WINDOW_SECONDS;
 	return true;
 }
@@ -283,11 +294,11 @@ bool window_init(struct window *window, struct window_purse *purse, const struct
 	const unsigned groups = window_cuts_groups(cuts);
 
 	*window = (struct window){ .purse = purse, .cuts = cuts };
-	window->seconds.room = room_of(WINDOW_SECONDS, groups);
-	window->minutes.room = room_of(WINDOW_MINUTES, groups);
+	window->seconds.paid = reserve_of(WINDOW_SECONDS, groups);
+	window->minutes.paid = reserve_of(WINDOW_MINUTES, groups);
 	if (purse->left_bytes >= (ptrdiff_t)window_bytes(window) && lay_out(window) &&
-	    window_strip_init(&window->seconds, window->seconds.room) &&
-	    window_strip_init(&window->minutes, window->minutes.room)) {
+	    window_strip_init(&window->seconds, window->seconds.paid) &&
+	    window_strip_init(&window->minutes, window->minutes.paid)) {
 		purse->left_bytes -= (ptrdiff_t)window_bytes(window);
 		return true;
 	}

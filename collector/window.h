@@ -12,11 +12,11 @@
  * totals minus those at the start of cover.
  *
  * Memory: the windows of a source share one purse of WINDOW_PURSE_BYTES and never take more than is in it, whatever the
- * number of names and of cuts; what does not fit is not opened. A window reserves at window_init(), with malloc's own
- * 16 bytes a block, 8 bytes a cell, 10 a slot, and 8 for each of 360 slots and up to three kinds of values that the cuts
- * tell apart: 20 KiB of times, 12 of loads, 12 of wake-up delays, 9 of flags. So an engine takes up to 53 KiB and a
- * function 29 KiB; by the rules that ship 41 and 26: 64 functions and eight engines have their windows. What is left
- * goes to whoever has more kinds of values than that, first come first served. */
+ * number of names and of cuts; what does not fit is not opened. A window pays for its reserve at window_init() and takes
+ * it as it is needed: 8 bytes a cell, 10 a slot, 8 for each of 360 slots and up to three kinds of values that the cuts
+ * tell apart, and malloc's own 16 a block: 19 KiB of times, 13 of loads, 13 of wake-up delays, 7 of flags. So an engine
+ * pays up to 51 KiB and a function 26; by the rules that ship 36 and 23. 64 functions and eight engines have all their
+ * windows, whatever the cuts. What is left goes to whoever has more kinds of values than that, first come first served. */
 #ifndef AUDIOWATCH_COLLECTOR_WINDOW_H
 #define AUDIOWATCH_COLLECTOR_WINDOW_H
 
@@ -73,7 +73,7 @@ uint64_t window_max(const struct window *window, unsigned span_s);
 /* For people: the nearest rank's, within what window_table.h says where nothing was folded; 0 for no values. */
 uint64_t window_quantile(const struct window *window, unsigned span_s, uint32_t q_per_million);
 
-/* Everything it holds, as malloc gives it. */
+/* The most that it takes now without asking the purse again, as malloc gives it. */
 size_t window_bytes(const struct window *window);
 
 #endif

@@ -8,7 +8,7 @@
 #define COUNT_BITS 48
 #define COUNT_MAX ((UINT64_C(1) << COUNT_BITS) - 1)
 
-enum { FOLD_LAST = 60 };
+enum { FOLD_LAST = 60, FIRST_ROOM = 16 };
 
 /* ---- pairs ---- */
 
@@ -65,10 +65,11 @@ static unsigned fold(const struct window_cuts *cuts, const uint64_t *from, unsig
 
 /* ---- life ---- */
 
-bool window_strip_init(struct window_strip *strip, unsigned room)
+bool window_strip_init(struct window_strip *strip, unsigned paid)
 {
-	strip->room = room;
-	strip->pairs = calloc(room, sizeof *strip->pairs);
+	strip->paid = paid;
+	strip->room = paid < FIRST_ROOM ? paid : FIRST_ROOM;
+	strip->pairs = malloc(strip->room * sizeof *strip->pairs);
 	return strip->pairs;
 }
 
@@ -83,7 +84,8 @@ void window_strip_empty(struct window_strip *strip, uint64_t newest)
 	strip->used = 0;
 	strip->newest = newest;
 	memset(strip->lengths, 0, strip->slots * sizeof *strip->lengths);
-	memset(strip->sums, 0, strip->slots * sizeof *strip->sums);
+	if (strip->sums)
+		memset(strip->sums, 0, strip->slots * sizeof *strip->sums);
 }
 
 /* ---- slots ---- */
@@ -104,6 +106,12 @@ static unsigned tail(const struct window_strip *strip, unsigned slots)
 	return length;
 }
 
+void window_strip_put_sum(struct window_strip *strip, unsigned age, uint64_t sum)
+{
+	if (strip->sums)
+		strip->sums[place_of(strip, age)] = sum;
+}
+
 void window_strip_turn(struct window_strip *strip)
 {
 	uint16_t *length = &strip->lengths[++strip->newest % strip->slots];
@@ -111,7 +119,7 @@ void window_strip_turn(struct window_strip *strip)
 	strip->used -= *length;
 	memmove(strip->pairs, strip->pairs + *length, strip->used * sizeof *strip->pairs);
 	*length = 0;
-	strip->sums[strip->newest % strip->slots] = 0;
+	window_strip_put_sum(strip, 0, 0);
 }
 
 /* Folds all but the newest `keep` slots, and closes up. */
@@ -132,19 +140,24 @@ static void fold_old(struct window_strip *strip, const struct window_cuts *cuts,
 	strip->used = to + kept;
 }
 
+/* Twice the room, first out of what is paid for. */
 static bool grow(struct window_strip *strip, struct window_purse *purse)
 {
-	const size_t more_bytes = strip->room * sizeof *strip->pairs;
+	const unsigned twice = 2 * strip->room;
+	const unsigned room = strip->room < strip->paid && strip->paid < twice ? strip->paid : twice;
+	const unsigned more = room > strip->paid ? room - strip->paid : 0;
+	const ptrdiff_t more_bytes = (ptrdiff_t)(more * sizeof *strip->pairs);
 	uint64_t *grown;
 
-	if (purse->left_bytes < (ptrdiff_t)more_bytes)
+	if (purse->left_bytes < more_bytes)
 		return false;
-	grown = realloc(strip->pairs, 2 * more_bytes);
+	grown = realloc(strip->pairs, room * sizeof *strip->pairs);
 	if (!grown)
 		return false;
-	purse->left_bytes -= (ptrdiff_t)more_bytes;
+	purse->left_bytes -= more_bytes;
 	strip->pairs = grown;
-	strip->room *= 2;
+	strip->room = room;
+	strip->paid += more;
 	return true;
 }
 
@@ -158,7 +171,7 @@ static unsigned forget(struct window_strip *strip, unsigned length)
 
 		gone += strip->lengths[place];
 		strip->lengths[place] = 0;
-		strip->sums[place] = 0;
+		window_strip_put_sum(strip, age, 0);
 	}
 	strip->used -= gone;
 	memmove(strip->pairs, &strip->pairs[gone], strip->used * sizeof *strip->pairs);
@@ -206,7 +219,7 @@ uint64_t window_strip_sum(const struct window_strip *strip, unsigned slots)
 {
 	uint64_t sum = 0;
 
-	for (unsigned age = 0; age < slots; age++)
+	for (unsigned age = 0; strip->sums && age < slots; age++)
 		sum = window_add(sum, strip->sums[place_of(strip, age)]);
 	return sum;
 }

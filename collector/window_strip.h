@@ -22,14 +22,15 @@ struct window_purse {
 struct window_strip {
 	uint64_t *pairs; /* cell << 48 | count */
 	unsigned used, room;
+	unsigned paid; /* up to which room the purse has paid */
 	unsigned slots;
 	uint16_t *lengths; /* the window's memory, as the sums are */
-	uint64_t *sums;
+	uint64_t *sums; /* NULL: of bad flags there is none */
 	uint64_t newest; /* number of the newest slot */
 };
 
-/* False: no memory. */
-bool window_strip_init(struct window_strip *strip, unsigned room);
+/* Room for so many pairs is paid for, and taken when it is needed. False: no memory. */
+bool window_strip_init(struct window_strip *strip, unsigned paid);
 void window_strip_deinit(struct window_strip *strip);
 void window_strip_empty(struct window_strip *strip, uint64_t newest);
 /* The oldest slot goes; its place in the rings is the new one's, still without pairs. */
@@ -43,6 +44,8 @@ typedef void window_pair_fn(void *context, unsigned cell, uint64_t count);
 /* The newest `slots` slots. */
 void window_strip_walk(const struct window_strip *strip, unsigned slots, window_pair_fn *fn,
 		       void *context);
+/* Of the slot that is so many behind the newest. */
+void window_strip_put_sum(struct window_strip *strip, unsigned age, uint64_t sum);
 uint64_t window_strip_sum(const struct window_strip *strip, unsigned slots);
 /* A sum that does not run over. */
 uint64_t window_add(uint64_t a, uint64_t b);

@@ -49,10 +49,10 @@ static uint64_t flag_bound(unsigned cell)
 }
 
 const struct window_table window_tables[WINDOW_TABLES] = {
-	[WINDOW_TIME] = { AW_TIME_CELLS, 0, 2, true, time_cell, time_bound },
-	[WINDOW_LOAD] = { AW_LOAD_CELLS, 1, 2, false, load_cell, load_bound },
-	[WINDOW_WAKE] = { AW_WAKE_CELLS, 0, 3, true, wake_cell, wake_bound },
-	[WINDOW_FLAGS] = { 2, 0, 1, false, flag_cell, flag_bound },
+	[WINDOW_TIME] = { AW_TIME_CELLS, 0, 2, SUMS_TOLD, time_cell, time_bound },
+	[WINDOW_LOAD] = { AW_LOAD_CELLS, 1, 2, SUMS_SHOWN, load_cell, load_bound },
+	[WINDOW_WAKE] = { AW_WAKE_CELLS, 0, 3, SUMS_TOLD, wake_cell, wake_bound },
+	[WINDOW_FLAGS] = { 2, 0, 1, SUMS_BAD, flag_cell, flag_bound },
 };
 
 uint64_t window_effective(const struct window_table *table, uint64_t threshold)

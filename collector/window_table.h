@@ -21,10 +21,13 @@ enum window_table_id { WINDOW_TIME, WINDOW_LOAD, WINDOW_WAKE, WINDOW_FLAGS, WIND
 
 enum { WINDOW_CELLS_MAX = AW_TIME_CELLS, WINDOW_CUTS_MAX = 384 };
 
+/* How sums come about: TOLD with the totals, SHOWN by adding up what is shown of each cell, BAD by counting. */
+enum window_sums { SUMS_TOLD, SUMS_SHOWN, SUMS_BAD };
+
 struct window_table {
 	unsigned cells, first; /* cells below `first` are no samples */
 	unsigned part; /* what is shown of a cell lies this part of its width above its lower bound */
-	bool summed; /* sums come with the totals; else the values shown of the cells are added up */
+	enum window_sums sums;
 	unsigned (*cell)(uint64_t value);
 	uint64_t (*bound)(unsigned cell); /* of the last one: UINT64_MAX */
 };

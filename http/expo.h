@@ -84,6 +84,7 @@ struct expo_writer {
 	char *body;
 	size_t length, room;
 	bool failed;
+	uint64_t samples; /* written so far: series, a bucket, a sum and a count each */
 	/* the family begun last; its header is written with its first sample */
 	const char *family, *help;
 	enum expo_type type;

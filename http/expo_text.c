@@ -86,6 +86,7 @@ static void put_line(struct expo_writer *w, const char *suffix, struct expo_labe
 	expo_append_text(w, *before == ',' ? "} " : " ");
 	put_value(w, value);
 	expo_append_text(w, "\n");
+	w->samples++;
 }
 
 /* HELP and TYPE, once a family, and only in front of a sample. */

@@ -244,6 +244,32 @@ static void another_signal_takes_no_threshold_along(void **state)
 		AT "1:18: above: ffi_duration needs one (try 25ms)");
 }
 
+static void a_rule_says_what_its_signal_has(void **state)
+{
+	const struct rule *rule;
+
+	(void)state;
+	loads("rules: {alerts: [{alert: Load, signal: render_load, statistic: mean, above: 50%,"
+	      " guard: {signal: xrun_seconds, above: 0}},"
+	      " {alert: Part, signal: component_down, match: {component: control}},"
+	      " {alert: Slow, signal: slo_burn, burn: slow},"
+	      " {alert: XrunStorm, above: 2, window: 5m},"
+	      " {alert: Much, signal: memory_ratio, above: 0.9, clear_below: 0.5}]}");
+	assert_int_equal(config.rule_count, rule_default_count + 4);
+	rule = rule_named("Load");
+	assert_int_equal(rule->above, 500000);
+	assert_int_equal(rule->guard.statistic, STATISTIC_SUM);
+	assert_string_equal(rule_named("Part")->match_component, "control");
+	assert_int_equal(rule_named("Slow")->burn, BURN_SLOW);
+	rule = rule_named("XrunStorm");
+	assert_int_equal(rule->above, 2);
+	assert_int_equal(rule->window_s, 300);
+	assert_int_equal(rule->priority, PRIORITY_P1);
+	rule = rule_named("Much");
+	assert_int_equal(rule->clear_below, 500000);
+	assert_int_equal(rule->window_s, 0);
+}
+
 static void an_empty_list_is_meant_and_so_is_a_quoted_word(void **state)
 {
 	(void)state;
@@ -399,7 +425,39 @@ static void each_refusal_names_place_value_and_cure(void **state)
 		{ RULE("alert: FFICallStuck, min_above: 17"),
 		  AT "1:40: min_above: 17 can never be: at most 16 calls are seen in flight "
 		     "(try 1)" },
+		/* signals of each kind */
+		{ RULE("alert: A, signal: render_load, statistic: p99"),
+		  MAP "above: render_load needs one (try 0.9)" },
+		{ RULE("alert: RenderBudgetExceeded, above: 2.01"),
+		  AT "1:48: above: \"2.01\" is more than 2 (try 0.9)" },
+		{ RULE("alert: RenderBudgetExceeded, above: 9ms"),
+		  AT "1:48: above: \"9ms\" is no ratio (try 0.9)" },
+		{ RULE("alert: A, signal: wakeup_delay, statistic: p99, above: 63ms"),
+		  AT "1:67: above: \"63ms\" is more than 62500us (try 25ms)" },
+		{ RULE("alert: FFIErrorRateHigh, above: 1.1"),
+		  AT "1:44: above: \"1.1\" is more than 1 (try 0.9)" },
+		{ RULE("alert: FFIErrorRateHigh, statistic: p99"),
+		  AT "1:44: statistic: \"p99\" is no statistic of ffi_error_ratio (try ratio)" },
+		{ RULE("alert: XrunStorm, above: 5s"),
+		  AT "1:37: above: \"5s\" is no whole number (try 5)" },
+		{ RULE("alert: XrunStorm, statistic: ratio"),
+		  AT "1:37: statistic: \"ratio\" is no statistic of xrun_seconds (try sum)" },
+		{ RULE("alert: TelemetryLost, above: 1"),
+		  AT "1:41: above: records_lost has none (leave it out)" },
+		{ RULE("alert: CollectorMemoryHigh, window: 1m"),
+		  AT "1:47: window: memory_ratio has none (leave it out)" },
+		{ RULE("alert: CollectorMemoryHigh, min_above: 1"),
+		  AT "1:47: min_above: memory_ratio has none (leave it out)" },
+		{ RULE("alert: SLOBurnFast, burn: quick"),
+		  AT "1:39: burn: \"quick\" is no burn (try fast)" },
+		{ OVERLOAD("burn: fast"), KEY "burn: render_time has none (leave it out)" },
+		{ RULE("alert: A, signal: xrun_second"),
+		  AT "1:29: signal: \"xrun_second\" is no signal (did you mean xrun_seconds?)" },
 		/* labels that the signal does not have */
+		{ RULE("alert: NotifierDown, match: {app: a}"),
+		  AT "1:48: app: component_down has none (leave it out)" },
+		{ OVERLOAD("match: {component: http}"),
+		  AT "1:59: component: render_time has none (leave it out)" },
 		{ RULE("alert: AudiowatchWatchdog, match: {app: a}"),
 		  AT "1:46: match: always has none (leave it out)" },
 		{ RULE("alert: EngineDown, match: {app: a, engine: e}"),
@@ -578,11 +636,15 @@ static void the_state_is_where_the_system_wants_it(void **state)
 
 static void variables_of_rules_change_these_rules(void **state)
 {
-	static char *const set[] = {
-		"ALERT_RENDER_TIME_THRESHOLD=30.5", "ALERT_FFI_LATENCY_ENABLED=false",
-		"ALERT_FFI_LATENCY_THRESHOLD=200",  "ALERT_RESPONSE_TIME_THRESHOLD=300",
-		"ALERT_RESPONSE_TIME_ENABLED=true", NULL
-	};
+	static char *const set[] = { "ALERT_RENDER_TIME_THRESHOLD=30.5",
+				     "ALERT_FFI_LATENCY_ENABLED=false",
+				     "ALERT_FFI_LATENCY_THRESHOLD=200",
+				     "ALERT_RESPONSE_TIME_THRESHOLD=300",
+				     "ALERT_RESPONSE_TIME_ENABLED=true",
+				     "ALERT_ERROR_RATE_THRESHOLD=7.5",
+				     "ALERT_MEMORY_THRESHOLD=70",
+				     "ALERT_MEMORY_ENABLED=false",
+				     NULL };
 
 	(void)state;
 	assert_int_equal(load(OVERLOAD("above: 20ms, clear_below: 10ms"), set), 0);
@@ -591,19 +653,27 @@ static void variables_of_rules_change_these_rules(void **state)
 	assert_false(rule_named("FFILatencyHigh")->enabled);
 	assert_int_equal(rule_named("FFILatencyHigh")->above, 200000000);
 	assert_int_equal(rule_named("FFILatencyHigh")->clear_below, 200000000);
+	assert_int_equal(rule_named("FFIErrorRateHigh")->above, 75000);
+	assert_true(rule_named("FFIErrorRateHigh")->enabled);
+	assert_int_equal(rule_named("CollectorMemoryHigh")->above, 700000);
+	assert_false(rule_named("CollectorMemoryHigh")->enabled);
 }
 
 static void variables_of_no_use_are_told(void **state)
 {
 	static char *const set[] = { "SENTRY_DSN=https://x", "SENTRY_TRACES_SAMPLE_RATE=0.1",
 				     "APP_VERSION=", "ALERT_MEMORY_THRESHOLD=80", NULL };
+	static char *const without[] = { "ALERT_MEMORY_THRESHOLD=80",
+					 "AUDIOWATCH_RULES_DEFAULTS=false", NULL };
 
 	(void)state;
 	assert_int_equal(load("", set), 0);
-	assert_int_equal(config.unused_count, 3);
+	assert_int_equal(config.unused_count, 2);
+	assert_string_equal(config.unused[0], "SENTRY_DSN");
+	assert_string_equal(config.unused[1], "SENTRY_TRACES_SAMPLE_RATE");
+	assert_int_equal(load("", without), 0); /* no rule of theirs */
+	assert_int_equal(config.unused_count, 1);
 	assert_string_equal(config.unused[0], "ALERT_MEMORY_THRESHOLD");
-	assert_string_equal(config.unused[1], "SENTRY_DSN");
-	assert_string_equal(config.unused[2], "SENTRY_TRACES_SAMPLE_RATE");
 }
 
 static void a_refusal_of_the_environment_names_the_variable(void **state)
@@ -626,6 +696,10 @@ static void a_refusal_of_the_environment_names_the_variable(void **state)
 		  "MONITORING_EVALUATION_INTERVAL: \"1m\" is no number of seconds (try 1)" },
 		{ { "ALERT_RENDER_TIME_THRESHOLD=25ms" },
 		  "ALERT_RENDER_TIME_THRESHOLD: \"25ms\" is no number of milliseconds (try 25)" },
+		{ { "ALERT_ERROR_RATE_THRESHOLD=5%" },
+		  "ALERT_ERROR_RATE_THRESHOLD: \"5%\" is no percentage (try 5)" },
+		{ { "ALERT_MEMORY_THRESHOLD=lots" },
+		  "ALERT_MEMORY_THRESHOLD: \"lots\" is no percentage (try 80)" },
 		{ { "ALERT_RENDER_TIME_ENABLED=perhaps" },
 		  "ALERT_RENDER_TIME_ENABLED: \"perhaps\" is no truth value (try true)" },
 	};
@@ -704,6 +778,11 @@ static void a_threshold_between_bounds_says_where_it_is_decided(void **state)
 	assert_printed(OVERLOAD("above: 3us, clear_below: 0"),
 		       "clear_below: 0s # decided at 953ns\n", true);
 	assert_printed(RULE("alert: FFICallStuck, above: 11s"), "# decided", false);
+	assert_printed(RULE("alert: RenderBudgetExceeded, above: 0.91"),
+		       "above: 0.91 # decided at 0.95\n", true);
+	assert_printed(RULE("alert: A, signal: wakeup_delay, statistic: max, above: 2ms"),
+		       "above: 2ms # decided at 3906250ns\n", true);
+	assert_printed("", "# decided", false);
 }
 
 static void a_rule_shows_only_what_its_signal_has(void **state)
@@ -721,6 +800,11 @@ static void a_rule_shows_only_what_its_signal_has(void **state)
 		       false);
 	assert_printed("rules: {defaults: no, alerts: [{alert: A, signal: stalled}]}",
 		       " function:", false);
+	assert_printed("", "        component: \"notify\"\n", true);
+	assert_printed("", "      burn: slow\n", true);
+	assert_printed(
+		"rules: {defaults: no, alerts: [{alert: A, signal: memory_ratio, above: 1}]}",
+		"min_above", false);
 	assert_printed("rules: {defaults: no}", "  alerts: []\n", true);
 	assert_printed("", "external_labels: {}\n", true);
 }
@@ -748,6 +832,7 @@ int main(void)
 		cmocka_unit_test(a_shipped_rule_changes_only_in_what_is_named),
 		cmocka_unit_test(what_a_new_rule_leaves_out_has_a_default),
 		cmocka_unit_test(another_signal_takes_no_threshold_along),
+		cmocka_unit_test(a_rule_says_what_its_signal_has),
 		cmocka_unit_test(an_empty_list_is_meant_and_so_is_a_quoted_word),
 		cmocka_unit_test(aliases_are_followed),
 		cmocka_unit_test(each_refusal_names_place_value_and_cure),

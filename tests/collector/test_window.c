@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of collector/window.c: against a plain list of samples, folded or not; cover, gaps, minutes, memory. */
+/* Tests of collector/window.c: against a plain list of samples, folded or not; cover, gaps, minutes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -384,41 +384,48 @@ static void the_highest_and_the_ranked_are_told_by_their_cells(void **state)
 	bench_free(bench);
 }
 
-/* Every slot holds every cell: more than any engine can do. */
-static void fill(struct bench *bench, struct window *window)
+static void loads_of_an_unknown_budget_are_no_samples_and_sums_are_of_middles(void **state)
 {
-	for (unsigned cell = 0; cell < AW_TIME_CELLS; cell++)
-		bench->cells[cell]++;
-	assert_true(window_read(window, bench->tick, bench->cells, 0));
-}
-
-static void the_windows_of_sixty_four_functions_and_an_engine_stay_within_two_mebibytes(void **state)
-{
-	enum { WINDOWS = 65 };
-	struct bench *bench = bench_of(RESERVED, WINDOW_PURSE_BYTES);
-	struct window *windows = calloc(WINDOWS, sizeof *windows);
-	size_t bytes = 0;
+	struct window_purse purse = { PLENTY };
+	struct window_cuts cuts = { .table = &window_tables[WINDOW_LOAD] };
+	uint64_t cells[AW_LOAD_CELLS] = { [0] = 7, [1] = 2, [18] = 3, [19] = 1, [41] = 1 };
+	struct window window;
 
 	(void)state;
-	assert_non_null(windows);
-	window_deinit(&bench->window);
-	bench->purse.left_bytes = WINDOW_PURSE_BYTES;
-	for (unsigned i = 0; i < WINDOWS; i++) {
-		assert_true(window_init(&windows[i], &bench->purse, &bench->cuts));
-		window_start(&windows[i], 0, 0);
+	assert_true(window_cuts_add(&cuts, 900000));
+	assert_true(window_init(&window, &purse, &cuts));
+	window_start(&window, 0, 0);
+	assert_true(window_read(&window, 1, cells, 0));
+	assert_int_equal(window_count(&window, 60, 900000).n, 7);
+	assert_int_equal(window_count(&window, 60, 900000).above, 2);
+	assert_int_equal(window_sum(&window, 60), 2 * 25000 + 3 * 875000 + 925000 + 2000001);
+	assert_int_equal(window_quantile(&window, 60, 500000), 875000);
+	assert_int_equal(window_max(&window, 60), 2000001);
+	window_deinit(&window);
+	assert_int_equal(purse.left_bytes, PLENTY);
+}
+
+static void flags_count_good_and_bad_and_sum_up_the_bad(void **state)
+{
+	struct window_purse purse = { PLENTY };
+	struct window_cuts cuts = { .table = &window_tables[WINDOW_FLAGS] };
+	uint64_t cells[2] = { 0 };
+	struct window window;
+
+	(void)state;
+	assert_true(window_cuts_add(&cuts, 0));
+	assert_true(window_init(&window, &purse, &cuts));
+	window_start(&window, 0, 0);
+	for (uint64_t tick = 1; tick <= 400; tick++) {
+		cells[tick % 4 == 0]++;
+		assert_true(window_read(&window, tick, cells, 0));
 	}
-	while (++bench->tick <= 400)
-		for (unsigned i = 0; i < WINDOWS; i++)
-			fill(bench, &windows[i]);
-	for (unsigned i = 0; i < WINDOWS; i++) {
-		bytes += window_bytes(&windows[i]);
-		window_deinit(&windows[i]);
-	}
-	assert_true(bytes > WINDOW_PURSE_BYTES / 2);
-	assert_true(bytes <= WINDOW_PURSE_BYTES);
-	assert_int_equal(bench->purse.left_bytes, WINDOW_PURSE_BYTES);
-	free(windows);
-	free(bench);
+	assert_int_equal(window_count(&window, 300, 0).n, 300);
+	assert_int_equal(window_count(&window, 300, 0).above, 75);
+	assert_int_equal(window_sum(&window, 300), 75);
+	assert_int_equal(window_count(&window, 360, 0).above,
+			 85); /* six minutes, one of them running */
+	window_deinit(&window);
 }
 
 int main(void)
@@ -432,8 +439,8 @@ int main(void)
 		cmocka_unit_test(a_reading_five_seconds_late_counts_and_a_later_one_is_a_gap),
 		cmocka_unit_test(beyond_five_minutes_whole_minutes_count),
 		cmocka_unit_test(the_highest_and_the_ranked_are_told_by_their_cells),
-		cmocka_unit_test(
-			the_windows_of_sixty_four_functions_and_an_engine_stay_within_two_mebibytes),
+		cmocka_unit_test(loads_of_an_unknown_budget_are_no_samples_and_sums_are_of_middles),
+		cmocka_unit_test(flags_count_good_and_bad_and_sum_up_the_bad),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
