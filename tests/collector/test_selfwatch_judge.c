@@ -138,6 +138,39 @@ static void a_component_is_down_until_it_says_otherwise(void **state)
 	judge_free(judge);
 }
 
+static void see_slo(struct judge *judge, unsigned tick, const char *name, bool fast, bool slow)
+{
+	const struct judge_fact fact = {
+		.labels = { LABEL_SLO, "", "", name },
+		.values = { [SLO_BURNS_FAST] = fast, [SLO_BURNS_SLOW] = slow }
+	};
+
+	judge_begin(judge, tick, 0);
+	if (*name)
+		judge_see(judge, &fact);
+	(void)judge_end(judge);
+}
+
+static void an_objective_nobody_names_any_more_is_closed(void **state)
+{
+	struct rule rules[] = {
+		{ .name = "Fast", .enabled = true, .signal = SIGNAL_SLO_BURN },
+		{ .name = "Slow", .enabled = true, .signal = SIGNAL_SLO_BURN, .burn = BURN_SLOW },
+	};
+	struct story story = { "" };
+	struct judge *judge =
+		judge_new(&(struct judge_options){ rules, 2, write_change, &story, NULL });
+
+	(void)state;
+	assert_non_null(judge);
+	see_slo(judge, 0, "cycles", true, false);
+	see_slo(judge, 1, "cycles", false, true);
+	see_slo(judge, 2, "", false, false);
+	assert_string_equal(story.text, "0 Fast cycles firing\n1 Fast cycles inactive\n"
+					"1 Slow cycles firing\n2 Slow cycles inactive\n");
+	judge_free(judge);
+}
+
 /* ---- /proc ---- */
 
 static void what_is_shared_is_not_anonymous(void **state)
@@ -172,6 +205,7 @@ int main(void)
 		cmocka_unit_test(series_are_measured_by_what_is_configured),
 		cmocka_unit_test(eleven_refusals_fire_and_five_minutes_without_one_resolve),
 		cmocka_unit_test(a_component_is_down_until_it_says_otherwise),
+		cmocka_unit_test(an_objective_nobody_names_any_more_is_closed),
 		cmocka_unit_test(what_is_shared_is_not_anonymous),
 		cmocka_unit_test(the_unified_hierarchy_alone_has_a_limit_that_is_read),
 	};

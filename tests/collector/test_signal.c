@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "collector/signal.h"
+#include "tests/support/bench.h"
 
 #define MS UINT64_C(1000000)
 #define S UINT64_C(1000000000)
@@ -25,73 +25,21 @@ static const struct rule latency = { .signal = SIGNAL_FFI_DURATION,
 				     .min_above = 3,
 				     .recent_s = 60 };
 
-/* One window, fed by hand; 400 ticks old unless a test says younger. */
-struct bench {
-	struct window_purse purse;
-	struct window_cuts cuts;
-	struct window window;
-	uint64_t cells[AW_TIME_CELLS], sum_ns;
-	struct signal_facts facts;
-};
-
+/* A window of both, which are of times. */
 static int bench_setup(void **state)
 {
-	static struct bench bench;
+	struct rule both = overload;
 
-	bench = (struct bench){ .purse = { WINDOW_PURSE_BYTES },
-				.cuts = { .table = &window_tables[WINDOW_TIME] } };
-	assert_true(window_cuts_add(&bench.cuts, 20 * MS));
-	assert_true(window_cuts_add(&bench.cuts, 25 * MS));
-	assert_true(window_cuts_add(&bench.cuts, 100 * MS));
-	assert_true(window_init(&bench.window, &bench.purse, &bench.cuts));
-	window_start(&bench.window, 0, 400);
-	bench.facts = (struct signal_facts){ .tick = 400,
-					     .windows = { &bench.window },
-					     .state = STATE_LIVE,
-					     .held_state = STATE_LIVE,
-					     .engine_live = true };
-	*state = &bench;
+	both.clear_below = 20 * MS;
+	both.guard.above = 100 * MS;
+	*state = bench_new(&both);
 	return 0;
 }
 
 static int bench_teardown(void **state)
 {
-	window_deinit(&((struct bench *)*state)->window);
+	bench_free(*state);
 	return 0;
-}
-
-static void put(struct bench *bench, unsigned n, uint64_t ns)
-{
-	bench->cells[aw_time_cell(ns)] += n;
-	bench->sum_ns += n * ns;
-}
-
-static void pass(struct bench *bench, unsigned ticks)
-{
-	for (unsigned i = 0; i < ticks; i++)
-		assert_true(window_read(&bench->window, ++bench->facts.tick, bench->cells,
-					bench->sum_ns));
-}
-
-static void fly(struct bench *bench, uint64_t age_ns)
-{
-	bench->facts.flights_ns[bench->facts.flight_count++] = age_ns;
-}
-
-static void assert_verdict(const struct bench *bench, const struct rule *rule, const char *want)
-{
-	const struct judgement got = signal_judge(rule, &bench->facts);
-
-	assert_string_equal(verdict_names[got.verdict], want);
-	assert_string_equal(silence_names[got.silence], "");
-}
-
-static void assert_silent(const struct bench *bench, const struct rule *rule, const char *why)
-{
-	const struct judgement got = signal_judge(rule, &bench->facts);
-
-	assert_string_equal(verdict_names[got.verdict], "silent");
-	assert_string_equal(silence_names[got.silence], why);
 }
 
 /* ---- dead, closed ---- */
@@ -100,17 +48,17 @@ static void what_ended_says_how_whatever_it_left(void **state)
 {
 	struct bench *bench = *state;
 
-	put(bench, 100, 30 * MS);
-	pass(bench, 1);
-	assert_verdict(bench, &overload, "yes");
+	bench_put(bench, 100, 30 * MS);
+	bench_pass(bench, 1);
+	bench_says(bench, &overload, "yes");
 	bench->facts.life = LIFE_DEAD;
-	assert_verdict(bench, &overload, "dead");
+	bench_says(bench, &overload, "dead");
 	bench->facts.life = LIFE_GONE;
-	assert_verdict(bench, &overload, "dead");
+	bench_says(bench, &overload, "dead");
 	bench->facts.life = LIFE_CLOSED;
-	assert_verdict(bench, &overload, "closed");
-	assert_verdict(bench, &latency, "closed");
-	assert_verdict(bench, &(struct rule){ .signal = SIGNAL_STALLED }, "closed");
+	bench_says(bench, &overload, "closed");
+	bench_says(bench, &latency, "closed");
+	bench_says(bench, &(struct rule){ .signal = SIGNAL_STALLED }, "closed");
 }
 
 /* ---- silent ---- */
@@ -119,16 +67,16 @@ static void an_engine_that_rests_is_silent_five_slots_after_its_last_sample(void
 {
 	struct bench *bench = *state;
 
-	put(bench, 100, 30 * MS);
+	bench_put(bench, 100, 30 * MS);
 	bench->facts.state = STATE_IDLE;
-	pass(bench, 5);
-	assert_verdict(bench, &overload, "yes");
-	pass(bench, 1);
-	assert_silent(bench, &overload, "idle");
+	bench_pass(bench, 5);
+	bench_says(bench, &overload, "yes");
+	bench_pass(bench, 1);
+	bench_is_silent(bench, &overload, "idle");
 	bench->facts.state = STATE_LIVE;
-	assert_verdict(bench, &overload, "yes");
+	bench_says(bench, &overload, "yes");
 	bench->facts.state = STATE_STALLED;
-	assert_verdict(bench, &overload, "yes");
+	bench_says(bench, &overload, "yes");
 }
 
 static void every_state_but_live_and_stalled_rests(void **state)
@@ -137,11 +85,11 @@ static void every_state_but_live_and_stalled_rests(void **state)
 						    STATE_IDLE };
 	struct bench *bench = *state;
 
-	put(bench, 100, 1 * MS);
-	pass(bench, 6);
+	bench_put(bench, 100, 1 * MS);
+	bench_pass(bench, 6);
 	for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
 		bench->facts.state = states[i];
-		assert_silent(bench, &overload, "idle");
+		bench_is_silent(bench, &overload, "idle");
 	}
 }
 
@@ -149,22 +97,22 @@ static void no_sample_is_silence(void **state)
 {
 	struct bench *bench = *state;
 
-	pass(bench, 1);
-	assert_silent(bench, &overload, "nodata");
+	bench_pass(bench, 1);
+	bench_is_silent(bench, &overload, "nodata");
 	bench->facts.windows[0] = NULL;
-	assert_silent(bench, &overload, "nodata");
+	bench_is_silent(bench, &overload, "nodata");
 }
 
 static void a_function_nobody_calls_is_quiet_while_an_engine_is_live_and_else_silent(void **state)
 {
 	struct bench *bench = *state;
 
-	pass(bench, 1);
-	assert_verdict(bench, &latency, "no");
-	window_start(&bench->window, 400, bench->facts.tick);
-	assert_silent(bench, &latency, "cover");
+	bench_pass(bench, 1);
+	bench_says(bench, &latency, "no");
+	bench_restart(bench);
+	bench_is_silent(bench, &latency, "cover");
 	bench->facts.engine_live = false;
-	assert_silent(bench, &latency, "nodata");
+	bench_is_silent(bench, &latency, "nodata");
 }
 
 /* ---- yes ---- */
@@ -188,10 +136,10 @@ static void the_nearest_rank_decides(void **state)
 		(void)bench_teardown(state);
 		(void)bench_setup(state);
 		bench = *state;
-		put(bench, rows[i].good, 25 * MS);
-		put(bench, rows[i].bad, 25 * MS + 1);
-		pass(bench, 1);
-		assert_verdict(bench, &rule, rows[i].want);
+		bench_put(bench, rows[i].good, 25 * MS);
+		bench_put(bench, rows[i].bad, 25 * MS + 1);
+		bench_pass(bench, 1);
+		bench_says(bench, &rule, rows[i].want);
 	}
 }
 
@@ -199,28 +147,28 @@ static void too_few_slow_ones_are_no_overload(void **state)
 {
 	struct bench *bench = *state;
 
-	put(bench, 4, 30 * MS);
-	pass(bench, 1);
-	assert_verdict(bench, &overload, "no");
-	put(bench, 1, 30 * MS);
-	pass(bench, 1);
-	assert_verdict(bench, &overload, "yes");
+	bench_put(bench, 4, 30 * MS);
+	bench_pass(bench, 1);
+	bench_says(bench, &overload, "no");
+	bench_put(bench, 1, 30 * MS);
+	bench_pass(bench, 1);
+	bench_says(bench, &overload, "yes");
 }
 
 static void old_slow_calls_count_while_one_of_the_last_minute_is_slow_or_nobody_calls(void **state)
 {
 	struct bench *bench = *state;
 
-	put(bench, 3, 200 * MS);
-	pass(bench, 60);
-	assert_verdict(bench, &latency, "yes");
-	pass(bench, 60);
-	assert_verdict(bench, &latency, "yes"); /* no call at all */
-	put(bench, 1, MS);
-	pass(bench, 1);
-	assert_verdict(bench, &latency, "no");
-	fly(bench, 101 * MS);
-	assert_verdict(bench, &latency, "yes"); /* one in flight is recent */
+	bench_put(bench, 3, 200 * MS);
+	bench_pass(bench, 60);
+	bench_says(bench, &latency, "yes");
+	bench_pass(bench, 60);
+	bench_says(bench, &latency, "yes"); /* no call at all */
+	bench_put(bench, 1, MS);
+	bench_pass(bench, 1);
+	bench_says(bench, &latency, "no");
+	bench_fly(bench, 101 * MS);
+	bench_says(bench, &latency, "yes"); /* one in flight is recent */
 }
 
 static void other_statistics_have_their_own_tests(void **state)
@@ -229,20 +177,20 @@ static void other_statistics_have_their_own_tests(void **state)
 	struct rule rule = overload;
 
 	rule.min_above = 0;
-	put(bench, 999, 10 * MS);
-	put(bench, 1, 26 * MS);
-	pass(bench, 1);
-	assert_verdict(bench, &rule, "no");
+	bench_put(bench, 999, 10 * MS);
+	bench_put(bench, 1, 26 * MS);
+	bench_pass(bench, 1);
+	bench_says(bench, &rule, "no");
 	rule.statistic = STATISTIC_MAX;
-	assert_verdict(bench, &rule, "yes");
+	bench_says(bench, &rule, "yes");
 	rule.statistic = STATISTIC_MEAN;
-	assert_verdict(bench, &rule, "no");
-	put(bench, 1, 16 * S);
-	pass(bench, 1);
-	assert_verdict(bench, &rule, "yes"); /* 26.0 ms */
+	bench_says(bench, &rule, "no");
+	bench_put(bench, 1, 16 * S);
+	bench_pass(bench, 1);
+	bench_says(bench, &rule, "yes"); /* 26.0 ms */
 	assert_int_equal(signal_judge(&rule, &bench->facts).value, 25990009);
 	rule.statistic = STATISTIC_P50;
-	assert_verdict(bench, &rule, "no");
+	bench_says(bench, &rule, "no");
 }
 
 static void a_mean_is_decided_where_it_is_written(void **state)
@@ -253,12 +201,12 @@ static void a_mean_is_decided_where_it_is_written(void **state)
 	rule.min_above = 0;
 	rule.statistic = STATISTIC_MEAN;
 	rule.above = rule.clear_below = 26 * MS; /* between two bounds */
-	put(bench, 100, 26 * MS);
-	pass(bench, 1);
-	assert_verdict(bench, &rule, "no");
-	put(bench, 1, 26 * MS + 1);
-	pass(bench, 1);
-	assert_verdict(bench, &rule, "yes");
+	bench_put(bench, 100, 26 * MS);
+	bench_pass(bench, 1);
+	bench_says(bench, &rule, "no");
+	bench_put(bench, 1, 26 * MS + 1);
+	bench_pass(bench, 1);
+	bench_says(bench, &rule, "yes");
 	assert_int_equal(signal_judge(&rule, &bench->facts).threshold, 26 * MS);
 }
 
@@ -271,45 +219,45 @@ static void a_render_in_flight_is_one_sample_more_and_never_stored(void **state)
 	struct judgement got;
 
 	rule.min_above = 0;
-	put(bench, 50, 10 * MS);
-	pass(bench, 1);
-	fly(bench, 25 * MS);
-	assert_verdict(bench, &rule, "no"); /* not older than the threshold */
+	bench_put(bench, 50, 10 * MS);
+	bench_pass(bench, 1);
+	bench_fly(bench, 25 * MS);
+	bench_says(bench, &rule, "no"); /* not older than the threshold */
 	bench->facts.flights_ns[0]++;
-	assert_verdict(bench, &rule, "yes");
+	bench_says(bench, &rule, "yes");
 	got = signal_judge(&rule, &bench->facts);
 	assert_int_equal(got.n, 51);
 	assert_int_equal(got.bad, 1);
 	got = signal_judge(&rule, &bench->facts);
 	assert_int_equal(got.n, 51);
 	rule.statistic = STATISTIC_MAX;
-	assert_verdict(bench, &rule, "yes");
+	bench_says(bench, &rule, "yes");
 	rule.statistic = STATISTIC_MEAN;
-	assert_verdict(bench, &rule, "no");
+	bench_says(bench, &rule, "no");
 	assert_int_equal(signal_judge(&rule, &bench->facts).n, 50);
 	rule.statistic = STATISTIC_P99;
 	bench->facts.stale = true;
-	assert_verdict(bench, &rule, "no");
+	bench_says(bench, &rule, "no");
 }
 
 static void a_stalled_render_says_yes_whatever_the_rest_says(void **state)
 {
 	struct bench *bench = *state;
 
-	put(bench, 10000, MS);
-	pass(bench, 1);
+	bench_put(bench, 10000, MS);
+	bench_pass(bench, 1);
 	bench->facts.state = STATE_STALLED;
-	fly(bench, 2 * S);
-	assert_verdict(bench, &overload, "yes");
+	bench_fly(bench, 2 * S);
+	bench_says(bench, &overload, "yes");
 	bench->facts.state = STATE_LIVE;
-	assert_verdict(bench, &overload, "no");
+	bench_says(bench, &overload, "no");
 	bench->facts.state = STATE_STALLED;
 	bench->facts.flight_count = 0;
-	assert_verdict(bench, &overload, "no");
+	bench_says(bench, &overload, "no");
 	bench->facts.windows[0] = NULL;
-	assert_silent(bench, &overload, "nodata");
-	fly(bench, 2 * S);
-	assert_verdict(bench, &overload, "yes");
+	bench_is_silent(bench, &overload, "nodata");
+	bench_fly(bench, 2 * S);
+	bench_says(bench, &overload, "yes");
 }
 
 static uint64_t value_of(const struct bench *bench, struct rule rule, enum rule_statistic statistic)
@@ -324,12 +272,12 @@ static void the_value_is_that_of_the_flight_where_a_flight_decides(void **state)
 	struct rule rule = overload;
 
 	rule.min_above = 0;
-	put(bench, 50, 2 * MS);
-	pass(bench, 1);
-	fly(bench, 20 * MS);
+	bench_put(bench, 50, 2 * MS);
+	bench_pass(bench, 1);
+	bench_fly(bench, 20 * MS);
 	assert_in_range(value_of(bench, rule, STATISTIC_P99), 1900000, 2100000);
 	assert_in_range(value_of(bench, rule, STATISTIC_MAX), 2 * MS, 2100000);
-	fly(bench, 3 * S);
+	bench_fly(bench, 3 * S);
 	assert_int_equal(value_of(bench, rule, STATISTIC_P99), 3 * S);
 	assert_int_equal(value_of(bench, rule, STATISTIC_MAX), 3 * S);
 	assert_in_range(value_of(bench, rule, STATISTIC_P50), 1900000, 2100000);
@@ -337,8 +285,8 @@ static void the_value_is_that_of_the_flight_where_a_flight_decides(void **state)
 	bench->facts.state = STATE_STALLED;
 	assert_int_equal(value_of(bench, rule, STATISTIC_P50), 3 * S);
 	assert_int_equal(value_of(bench, rule, STATISTIC_MEAN), 3 * S);
-	put(bench, 1, 4 * S);
-	pass(bench, 1);
+	bench_put(bench, 1, 4 * S);
+	bench_pass(bench, 1);
 	assert_in_range(value_of(bench, rule, STATISTIC_P99), 3900000000, 4100000000);
 	assert_in_range(value_of(bench, rule, STATISTIC_MAX), 4 * S, 4100000000);
 	bench->facts.stale = true;
@@ -354,13 +302,13 @@ static void each_call_in_flight_counts(void **state)
 {
 	struct bench *bench = *state;
 
-	pass(bench, 1);
-	fly(bench, 101 * MS);
-	fly(bench, 102 * MS);
-	assert_verdict(bench, &latency, "no");
-	fly(bench, 103 * MS);
+	bench_pass(bench, 1);
+	bench_fly(bench, 101 * MS);
+	bench_fly(bench, 102 * MS);
+	bench_says(bench, &latency, "no");
+	bench_fly(bench, 103 * MS);
 	bench->facts.engine_live = false;
-	assert_verdict(bench, &latency, "yes");
+	bench_says(bench, &latency, "yes");
 }
 
 /* ---- band, no, cover ---- */
@@ -370,41 +318,41 @@ static void between_the_two_thresholds_is_the_band(void **state)
 	struct bench *bench = *state;
 	struct rule rule = overload;
 
-	put(bench, 10, 22 * MS);
-	pass(bench, 1);
-	assert_verdict(bench, &rule, "no");
+	bench_put(bench, 10, 22 * MS);
+	bench_pass(bench, 1);
+	bench_says(bench, &rule, "no");
 	rule.clear_below = 20 * MS;
-	assert_verdict(bench, &rule, "band");
+	bench_says(bench, &rule, "band");
 	rule.min_above = 11; /* the whole test */
-	assert_verdict(bench, &rule, "no");
+	bench_says(bench, &rule, "no");
 	rule.min_above = 5;
 	bench->facts.windows[0] = NULL;
-	assert_silent(bench, &rule, "nodata");
+	bench_is_silent(bench, &rule, "nodata");
 }
 
 static void yes_needs_evidence_and_no_needs_cover(void **state)
 {
 	struct bench *bench = *state;
 
-	window_start(&bench->window, 400, 400);
-	put(bench, 10, MS);
-	pass(bench, 59);
-	assert_silent(bench, &overload, "cover");
-	put(bench, 10, 30 * MS);
-	pass(bench, 0);
-	assert_silent(bench, &overload, "cover");
-	pass(bench, 1);
-	assert_verdict(bench, &overload, "yes");
+	bench_restart(bench);
+	bench_put(bench, 10, MS);
+	bench_pass(bench, 59);
+	bench_is_silent(bench, &overload, "cover");
+	bench_put(bench, 10, 30 * MS);
+	bench_pass(bench, 0);
+	bench_is_silent(bench, &overload, "cover");
+	bench_pass(bench, 1);
+	bench_says(bench, &overload, "yes");
 }
 
 static void a_covered_window_says_no(void **state)
 {
 	struct bench *bench = *state;
 
-	window_start(&bench->window, 400, 400);
-	put(bench, 10, MS);
-	pass(bench, 60);
-	assert_verdict(bench, &overload, "no");
+	bench_restart(bench);
+	bench_put(bench, 10, MS);
+	bench_pass(bench, 60);
+	bench_says(bench, &overload, "no");
 }
 
 /* ---- guards ---- */
@@ -415,19 +363,19 @@ static void where_the_guard_fails_nothing_is_too_much(void **state)
 	struct rule rule = overload;
 
 	rule.guard = (struct rule_guard){ true, SIGNAL_RENDER_TIME, STATISTIC_P99, 100 * MS };
-	put(bench, 10, 30 * MS);
-	pass(bench, 1);
-	assert_verdict(bench, &rule, "no");
+	bench_put(bench, 10, 30 * MS);
+	bench_pass(bench, 1);
+	bench_says(bench, &rule, "no");
 	rule.guard.above = 20 * MS;
-	assert_verdict(bench, &rule, "yes");
+	bench_says(bench, &rule, "yes");
 	rule.guard.above = 100 * MS;
 	rule.above = 50 * MS;
 	rule.clear_below = 20 * MS;
-	assert_verdict(bench, &rule, "no"); /* the band, too */
-	window_start(&bench->window, 400, bench->facts.tick);
-	put(bench, 10, 30 * MS);
-	pass(bench, 1);
-	assert_silent(bench, &rule, "cover");
+	bench_says(bench, &rule, "no"); /* the band, too */
+	bench_restart(bench);
+	bench_put(bench, 10, 30 * MS);
+	bench_pass(bench, 1);
+	bench_is_silent(bench, &rule, "cover");
 }
 
 static void a_guard_has_the_labels_and_the_window_of_its_rule(void **state)
@@ -439,76 +387,6 @@ static void a_guard_has_the_labels_and_the_window_of_its_rule(void **state)
 	assert_false(signal_guards(SIGNAL_RENDER_TIME, SIGNAL_STALLED));
 	assert_false(signal_guards(SIGNAL_STALLED, SIGNAL_RENDER_TIME));
 	assert_false(signal_guards(SIGNAL_FFI_IN_FLIGHT, SIGNAL_FFI_DURATION));
-}
-
-/* ---- instant signals, and calls in flight ---- */
-
-static void instant_signals_know_yes_and_no_and_hold_while_stale(void **state)
-{
-	const struct rule stalled = { .signal = SIGNAL_STALLED },
-			  starved = { .signal = SIGNAL_STARVED };
-	struct bench *bench = *state;
-
-	bench->facts.windows[0] = NULL;
-	assert_verdict(bench, &stalled, "no");
-	bench->facts.state = bench->facts.held_state = STATE_STALLED;
-	assert_verdict(bench, &stalled, "yes");
-	assert_verdict(bench, &starved, "no");
-	bench->facts.state = STATE_STALE;
-	assert_verdict(bench, &stalled, "yes");
-	bench->facts.state = bench->facts.held_state = STATE_STARVED;
-	assert_verdict(bench, &stalled, "no");
-	assert_verdict(bench, &starved, "yes");
-	assert_int_equal(signal_judge(&starved, &bench->facts).n, 1);
-	assert_int_equal(signal_judge(&starved, &bench->facts).value, 1);
-	assert_int_equal(signal_judge(&starved, &bench->facts).threshold, 0);
-}
-
-static void a_source_is_down_when_it_died_and_only_then(void **state)
-{
-	const struct rule down = { .signal = SIGNAL_SOURCE_DOWN };
-	struct bench *bench = *state;
-
-	assert_verdict(bench, &down, "no");
-	bench->facts.life = LIFE_DEAD;
-	assert_verdict(bench, &down, "yes");
-	bench->facts.life = LIFE_CLOSED;
-	assert_verdict(bench, &down, "no");
-	bench->facts.life = LIFE_GONE;
-	assert_verdict(bench, &down, "no");
-}
-
-static void the_watchdog_always_says_yes(void **state)
-{
-	const struct signal_facts nothing = { 0 };
-	const struct rule always = { .signal = SIGNAL_ALWAYS };
-
-	(void)state;
-	assert_int_equal(signal_judge(&always, &nothing).verdict, VERDICT_YES);
-}
-
-static void a_stuck_call_is_one_older_than_the_threshold(void **state)
-{
-	struct rule rule = { .signal = SIGNAL_FFI_IN_FLIGHT, .above = 10 * S, .clear_below = 10 * S };
-	struct bench *bench = *state;
-	struct judgement got;
-
-	bench->facts.windows[0] = NULL;
-	assert_verdict(bench, &rule, "no");
-	bench->facts.open = 20; /* more than there are ages of */
-	fly(bench, 10 * S);
-	fly(bench, 3 * S);
-	assert_verdict(bench, &rule, "no");
-	bench->facts.flights_ns[0]++;
-	assert_verdict(bench, &rule, "yes");
-	got = signal_judge(&rule, &bench->facts);
-	assert_int_equal(got.n, 20);
-	assert_int_equal(got.bad, 1);
-	assert_int_equal(got.value, 10 * S + 1);
-	rule.above = 11 * S;
-	assert_verdict(bench, &rule, "band");
-	bench->facts.stale = true;
-	assert_silent(bench, &rule, "stale");
 }
 
 /* ---- the table ---- */
@@ -541,12 +419,12 @@ static void a_threshold_between_bounds_is_decided_at_the_next(void **state)
 	assert_in_range(effective_ns, 27 * MS, 27 * MS * 1022 / 1000);
 	rule.above = rule.clear_below = 27 * MS;
 	assert_int_equal(signal_judge(&rule, &bench->facts).threshold, effective_ns);
-	put(bench, 10, effective_ns);
-	pass(bench, 1);
-	assert_verdict(bench, &rule, "no");
-	put(bench, 10, effective_ns + 1);
-	pass(bench, 1);
-	assert_verdict(bench, &rule, "yes");
+	bench_put(bench, 10, effective_ns);
+	bench_pass(bench, 1);
+	bench_says(bench, &rule, "no");
+	bench_put(bench, 10, effective_ns + 1);
+	bench_pass(bench, 1);
+	bench_says(bench, &rule, "yes");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
@@ -573,10 +451,6 @@ int main(void)
 		TEST(a_covered_window_says_no),
 		TEST(where_the_guard_fails_nothing_is_too_much),
 		TEST(a_guard_has_the_labels_and_the_window_of_its_rule),
-		TEST(instant_signals_know_yes_and_no_and_hold_while_stale),
-		TEST(a_source_is_down_when_it_died_and_only_then),
-		TEST(the_watchdog_always_says_yes),
-		TEST(a_stuck_call_is_one_older_than_the_threshold),
 		TEST(every_signal_has_a_row),
 		TEST(a_threshold_between_bounds_is_decided_at_the_next),
 	};
