@@ -93,7 +93,7 @@ static void count_second(struct slot_flags *seconds, uint64_t cycles, uint64_t m
 	const bool any = again ? cycles > 0 : cycles > seconds->all;
 	const bool bad = again ? misses > 0 : misses > seconds->bad;
 
-	seconds->cells[bad] += any || bad;
+	seconds->cells[bad] += any;
 	seconds->all = cycles;
 	seconds->bad = misses;
 }

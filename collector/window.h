@@ -16,7 +16,7 @@
  * it as it is needed: 8 bytes a cell, 10 a slot, 8 for each of 360 slots and up to three kinds of values that the cuts
  * tell apart, and malloc's own 16 a block: 19 KiB of times, 13 of loads, 13 of wake-up delays, 7 of flags. So an engine
  * pays up to 51 KiB and a function 26; by the rules that ship 36 and 23. 64 functions and eight engines have all their
- * windows, whatever the cuts. What is left goes to whoever has more kinds of values than that, first come first served. */
+ * windows, and 56 functions beside them where the cuts are as many as there may be. What is left goes to whoever has more kinds of values than that, first come first served. */
 #ifndef AUDIOWATCH_COLLECTOR_WINDOW_H
 #define AUDIOWATCH_COLLECTOR_WINDOW_H
 
