@@ -11,6 +11,7 @@
 #include "collector/alarm.h"
 #include "collector/config.h"
 #include "collector/poll.h"
+#include "collector/replay.h"
 #include "collector/routes.h"
 #include "collector/state_dir.h"
 #include "collector/version.h"
@@ -65,6 +66,19 @@ static int check_listen(const struct options *options)
 	return complain(EXIT_USAGE, line);
 }
 
+/* Instead of running. */
+static int replay(const struct config *config, const struct options *flags)
+{
+	const struct replay_options wanted = { config->rules, config->rule_count,
+					       flags->replay_verdicts, stdout };
+	char error[TRACE_ERROR_SIZE];
+	const int status = replay_file(&wanted, flags->replay, error);
+
+	if (!status)
+		return EXIT_FINE;
+	return complain(status == -EINVAL ? EXIT_USAGE : EXIT_RUN_TIME, error);
+}
+
 /* -1 = go on, else the exit status. */
 static int check_config(struct config *config, int argc, char **argv)
 {
@@ -79,6 +93,8 @@ static int check_config(struct config *config, int argc, char **argv)
 		return status;
 	if (config_load(config, &flags, environ, error))
 		return complain(EXIT_USAGE, error);
+	if (flags.action == OPTIONS_RUN && flags.replay)
+		return replay(config, &flags);
 	status = check_listen(&config->options);
 	if (status >= 0)
 		return status;

@@ -112,6 +112,23 @@ static int set_state_dir(struct options *options, const char *value,
 	return 0;
 }
 
+static int set_replay(struct options *options, const char *value, const struct complaint *complaint)
+{
+	if (!*value)
+		return refuse(complaint, value, "is no file (try trace.txt)");
+	options->replay = value;
+	return 0;
+}
+
+static int set_verdicts(struct options *options, const char *value,
+			const struct complaint *complaint)
+{
+	(void)value;
+	(void)complaint;
+	options->replay_verdicts = true;
+	return 0;
+}
+
 static int set_check(struct options *options, const char *value, const struct complaint *complaint)
 {
 	(void)value;
@@ -160,6 +177,12 @@ static const struct row {
 	  "what outlives the collector, and its control socket (default $STATE_DIRECTORY, else "
 	  "below $XDG_STATE_HOME)",
 	  set_state_dir },
+	{ "replay", "TRACE",
+	  "judge a trace instead of engines: what the rules would have done; - is "
+	  "standard input",
+	  set_replay },
+	{ "replay-verdicts", NULL, "with --replay, what each rule said at each tick, too",
+	  set_verdicts },
 	{ "version", NULL, "print the version and exit", set_version },
 	{ "help", NULL, "print this and exit", set_help },
 };
@@ -226,10 +249,23 @@ static int parse_flags(struct options *options, int argc, char **argv, char *err
 	return error_number;
 }
 
+/* Flags that are of no use without others. */
+static int check_together(const struct options *options, char *error)
+{
+	if (options->action != OPTIONS_RUN || !options->replay_verdicts || options->replay)
+		return 0;
+	snprintf(error, OPTIONS_ERROR_SIZE,
+		 "--replay-verdicts: \"\" belongs to a replay (try --replay trace.txt)");
+	return -EINVAL;
+}
+
 int options_parse(struct options *options, int argc, char **argv, char error[OPTIONS_ERROR_SIZE])
 {
+	int status;
+
 	*options = (struct options){ .uids = { geteuid() }, .uid_count = 1 };
-	return parse_flags(options, argc, argv, error);
+	status = parse_flags(options, argc, argv, error);
+	return status ? status : check_together(options, error);
 }
 
 static const struct {

@@ -17,6 +17,8 @@ enum options_action { OPTIONS_RUN, OPTIONS_CHECK, OPTIONS_HELP, OPTIONS_VERSION 
 struct options {
 	enum options_action action;
 	const char *config; /* NULL = none */
+	const char *replay, *record; /* traces; NULL = none */
+	bool replay_verdicts;
 	enum log_format log_format;
 	enum log_level log_level;
 	bool log_format_said, log_level_said; /* by a flag */

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* What a scene looks like at a tick, as facts for the judge: collector/source_judge.c of a trace. Pure. */
+#include "collector/scene_private.h"
+
+#define NS_A_SECOND UINT64_C(1000000000)
+
+static const struct scene_totals nothing;
+
+static struct judge_fact fact_of(const struct scene_item *item, const struct scene_look *look)
+{
+	return (struct judge_fact){
+		.labels = item->labels,
+		.life = item->life,
+		.session = (uint64_t)look->collector << 32 | item->number,
+		.whole = !look->first,
+	};
+}
+
+static enum engine_state state_at(const struct scene_item *item, uint64_t now_ns)
+{
+	const struct scene_engine *engine = &item->engine;
+	const struct state_facts facts = {
+		.stopped = item->session->stopped,
+		.in_flight = engine->in_flight,
+		.flight_age_ns = now_ns - engine->begin_ns,
+		.flight_freewheel = engine->begin_freewheel,
+		.freewheel = engine->freewheel,
+		.active = engine->active,
+		.active_ns = engine->active_ns,
+		.opened_ns = engine->opened_ns,
+		.called = engine->called,
+		.call_ns = engine->call_ns,
+		.rate_hz = engine->rate_hz,
+		.frames = engine->frames,
+	};
+
+	return state_of(&facts, now_ns);
+}
+
+static uint64_t period_of(const struct scene_engine *engine)
+{
+	return aw_format_known(engine->rate_hz, engine->frames)
+		       ? NS_A_SECOND * engine->frames / engine->rate_hz
+		       : 0;
+}
+
+static struct judge_series series_of(const uint64_t *cells, uint64_t sum)
+{
+	return (struct judge_series){ .cells = cells, .sum = sum };
+}
+
+static const struct scene_totals *totals_of(const struct scene_item *item,
+					    const struct scene_look *look)
+{
+	return look->blank ? &nothing : &item->totals;
+}
+
+static void judge_session(const struct scene_item *item, struct judge *judge,
+			  const struct scene_look *look)
+{
+	struct judge_fact fact = fact_of(item, look);
+
+	fact.series[SESSION_LOST] = series_of(totals_of(item, look)->flags, 0);
+	judge_see(judge, &fact);
+}
+
+static void judge_engine(const struct scene_item *item, struct judge *judge,
+			 const struct scene_look *look)
+{
+	const struct scene_totals *totals = totals_of(item, look);
+	const struct scene_engine *engine = &item->engine;
+	struct judge_fact fact = fact_of(item, look);
+
+	fact.state = state_at(item, look->now_ns);
+	fact.period_ns = period_of(engine);
+	fact.series[ENGINE_RENDER] = series_of(totals->times, totals->times_ns);
+	fact.series[ENGINE_LOAD] = series_of(totals->loads, 0);
+	fact.series[ENGINE_WAKE] = series_of(totals->wakes, totals->wakes_ns);
+	fact.series[ENGINE_SECONDS] = series_of(totals->flags, 0);
+	if (engine->in_flight && !engine->begin_freewheel && look->now_ns > engine->begin_ns)
+		fact.flights_ns[fact.flight_count++] = look->now_ns - engine->begin_ns;
+	judge_see(judge, &fact);
+}
+
+static void judge_function(const struct scene *scene, const struct scene_item *item,
+			   struct judge *judge, const struct scene_look *look)
+{
+	const struct scene_totals *totals = totals_of(item, look);
+	struct judge_fact fact = fact_of(item, look);
+
+	fact.stale = item->session->stopped;
+	fact.series[FUNCTION_DURATION] = series_of(totals->times, totals->times_ns);
+	fact.series[FUNCTION_OUTCOME] = series_of(totals->flags, 0);
+	for (unsigned i = 0; i < scene->call_count; i++) {
+		const struct scene_call *call = &scene->calls[i];
+
+		if (call->function != item)
+			continue;
+		fact.open++;
+		if (fact.flight_count < SIGNAL_FLIGHTS)
+			fact.flights_ns[fact.flight_count++] = look->now_ns - call->begin_ns;
+	}
+	judge_see(judge, &fact);
+}
+
+void scene_judge(const struct scene *scene, struct judge *judge, const struct scene_look *look)
+{
+	const struct scene_list *lists = scene->lists;
+
+	for (unsigned i = 0; i < lists[LABEL_SESSION].count; i++)
+		judge_session(lists[LABEL_SESSION].items[i], judge, look);
+	for (unsigned i = 0; i < lists[LABEL_ENGINE].count; i++)
+		if (lists[LABEL_ENGINE].items[i]->life == LIFE_LIVE)
+			judge_engine(lists[LABEL_ENGINE].items[i], judge, look);
+	for (unsigned i = 0; i < lists[LABEL_FUNCTION].count; i++)
+		if (lists[LABEL_FUNCTION].items[i]->life == LIFE_LIVE)
+			judge_function(scene, lists[LABEL_FUNCTION].items[i], judge, look);
+}
