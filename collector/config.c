@@ -60,6 +60,7 @@ static void merge_flags(struct options *options, const struct options *flags)
 {
 	options->action = flags->action;
 	options->config = flags->config;
+	options->record = flags->record;
 	merge_lists(options, flags);
 	if (flags->prefix)
 		options->prefix = flags->prefix;

@@ -11,6 +11,7 @@
 #include "collector/alarm.h"
 #include "collector/config.h"
 #include "collector/poll.h"
+#include "collector/record.h"
 #include "collector/replay.h"
 #include "collector/routes.h"
 #include "collector/state_dir.h"
@@ -29,6 +30,7 @@ struct daemon {
 	struct http_page *page;
 	struct roster *roster;
 	struct judge *judge;
+	struct record *record;
 	struct http_server *server;
 	int stop_fd;
 	unsigned control_part; /* its number as a component */
@@ -229,6 +231,19 @@ static int open_server(struct daemon *daemon)
 	return complain(EXIT_RUN_TIME, line);
 }
 
+static int open_record(struct daemon *daemon)
+{
+	const char *path = daemon->config.options.record;
+	char error[RECORD_ERROR_SIZE];
+
+	if (!path)
+		return EXIT_FINE;
+	if (record_open(&daemon->record, path, &daemon->log, error))
+		return complain(EXIT_RUN_TIME, error);
+	roster_record_to(daemon->roster, daemon->record);
+	return EXIT_FINE;
+}
+
 static int open_memory(struct daemon *daemon)
 {
 	daemon->board = snapshot_board_new();
@@ -255,7 +270,7 @@ static int open_memory(struct daemon *daemon)
 
 /* Addresses before the lock: a port in use leaves no trace. */
 static int (*const openers[])(struct daemon *daemon) = { open_memory, open_state, open_server,
-							 open_roster };
+							 open_roster, open_record };
 
 static int open_all(struct daemon *daemon)
 {
@@ -276,6 +291,7 @@ static void close_all(struct daemon *daemon)
 {
 	http_server_stop(daemon->server);
 	roster_close(daemon->roster);
+	record_close(daemon->record);
 	judge_free(daemon->judge);
 	snapshot_board_free(daemon->board);
 	http_page_free(daemon->page);

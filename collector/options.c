@@ -129,6 +129,14 @@ static int set_verdicts(struct options *options, const char *value,
 	return 0;
 }
 
+static int set_record(struct options *options, const char *value, const struct complaint *complaint)
+{
+	if (!*value)
+		return refuse(complaint, value, "is no file (try trace.txt)");
+	options->record = value;
+	return 0;
+}
+
 static int set_check(struct options *options, const char *value, const struct complaint *complaint)
 {
 	(void)value;
@@ -183,6 +191,8 @@ static const struct row {
 	  set_replay },
 	{ "replay-verdicts", NULL, "with --replay, what each rule said at each tick, too",
 	  set_verdicts },
+	{ "record-trace", "FILE",
+	  "write what is seen as a trace, into a file that is not there yet", set_record },
 	{ "version", NULL, "print the version and exit", set_version },
 	{ "help", NULL, "print this and exit", set_help },
 };

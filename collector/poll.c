@@ -78,6 +78,7 @@ static void poll_rules(struct poll_loop *loop)
 	selfwatch_judge(&self, loop->wiring.judge);
 	roster_judge(loop->wiring.roster, loop->wiring.judge, &loop->at);
 	loop->tell |= judge_end(loop->wiring.judge);
+	roster_record(loop->wiring.roster, &loop->at, tick);
 	loop->evaluated_real_ns = loop->at.real_ns;
 }
 

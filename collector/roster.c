@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "collector/record.h"
 #include "collector/source.h"
 
 enum { SERIES_SPARE = 16, LOG_TOKENS = 20 };
@@ -31,6 +32,7 @@ struct roster {
 	struct ledger_book book;
 	struct selfwatch *self;
 	struct log *log;
+	struct record *record; /* NULL: no trace is written */
 	const char *prefix;
 	struct member members[ROSTER_SOURCES_MAX];
 	unsigned member_count;
@@ -121,6 +123,7 @@ static void end_member(struct roster *roster, unsigned i, enum source_step how, 
 	const struct member member = roster->members[i];
 
 	source_end(member.source, how, &roster->at);
+	source_record_end(member.source, how, roster->at.now_ns);
 	tell_of(roster, ends[how].level, ends[how].message, source_ledger(member.source), why);
 	roster->self->counts.audio_ns += source_take_audio_ns(member.source);
 	selfwatch_session(roster->self, roster->at.now_ns - source_opened_ns(member.source));
@@ -210,6 +213,9 @@ static struct source *make_source(struct roster *roster, const struct candidate 
 		ledger_end(ledger, LEDGER_DROPPED, roster->at.now_ns);
 	if (!source)
 		aw_reader_close(candidate->reader);
+	else if (roster->record && !source_record_to(source, roster->record, roster->at.now_ns))
+		log_event(roster->log, LOG_WARN, "record", "no memory: a session is not recorded",
+			  NULL);
 	return source;
 }
 
@@ -399,6 +405,22 @@ void roster_judge(const struct roster *roster, struct judge *judge, const struct
 		source_judge(roster->members[i].source, judge, at->now_ns);
 	for (unsigned i = 0; i < roster->book.count; i++)
 		judge_ended(roster->book.ledgers[i], judge);
+}
+
+void roster_record_to(struct roster *roster, struct record *record)
+{
+	roster->record = record;
+}
+
+void roster_record(const struct roster *roster, const struct instant *at, uint64_t tick)
+{
+	if (!roster->record)
+		return;
+	if (!tick)
+		record_begin(roster->record, at->now_ns);
+	for (unsigned i = 0; i < roster->member_count; i++)
+		source_record_slot(roster->members[i].source, at, !tick);
+	record_slot(roster->record, tick);
 }
 
 const struct ledger_book *roster_book(const struct roster *roster)

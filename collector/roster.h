@@ -32,6 +32,12 @@ void roster_totals(struct roster *roster, const struct instant *at, bool step);
 /* 1 s, after the totals of the same beat: every session that is known, live or ended. */
 void roster_judge(const struct roster *roster, struct judge *judge, const struct instant *at);
 
+/* Writes what it sees as a trace, from tick 0 on; the record outlives it. */
+struct record;
+void roster_record_to(struct roster *roster, struct record *record);
+/* 1 s, behind roster_judge(). */
+void roster_record(const struct roster *roster, const struct instant *at, uint64_t tick);
+
 const struct ledger_book *roster_book(const struct roster *roster);
 
 #endif

@@ -55,6 +55,7 @@ void source_free(struct source *source)
 {
 	if (!source)
 		return;
+	source_record_free(source);
 	aw_reader_close(source->reader);
 	for (uint32_t i = 0; source->engines && i < source->counts.engines; i++)
 		free(source->engines[i].start.base);
@@ -76,22 +77,13 @@ static void take_record(void *context, unsigned lane, const struct aw_record *re
 	struct tracker *tracker;
 
 	(void)lane;
+	if (source->record)
+		source_record_take(source, record);
 	if ((record->words[0] & UINT8_MAX) == AW_FFI || index >= source->counts.engines)
 		return;
 	tracker = source_tracker(source, index, (uint32_t)(record->words[0] >> 32));
 	if (tracker)
 		tracker_record(tracker, record, &source->moment);
-}
-
-static int drain(struct source *source)
-{
-	for (unsigned lane = 0; lane < aw_reader_lanes(source->reader); lane++) {
-		const int error = aw_reader_lane(source->reader, lane, take_record, source);
-
-		if (error && error != -EAGAIN)
-			return error;
-	}
-	return 0;
 }
 
 static struct moment moment_now(const struct source *source, const struct instant *at)
@@ -104,6 +96,18 @@ static struct moment moment_now(const struct source *source, const struct instan
 	moment.ticks = aw_reader_ticks_now(source->reader);
 	moment.ticks_boot_ns = instant_clock_ns(CLOCK_BOOTTIME);
 	return moment;
+}
+
+int source_drain(struct source *source, const struct instant *at)
+{
+	source->moment = moment_now(source, at);
+	for (unsigned lane = 0; lane < aw_reader_lanes(source->reader); lane++) {
+		const int error = aw_reader_lane(source->reader, lane, take_record, source);
+
+		if (error && error != -EAGAIN)
+			return error;
+	}
+	return 0;
 }
 
 static void look_at_flights(struct source *source)
@@ -162,10 +166,9 @@ static int read_lanes(struct source *source, const struct instant *at)
 	if (error && error != -EAGAIN)
 		return error;
 	source_bind(source, !error, at->now_ns);
-	source->moment = moment_now(source, at);
+	error = source_drain(source, at);
 	if (!source->first_moment.ticks)
 		source->first_moment = source->moment;
-	error = drain(source);
 	if (error)
 		return error;
 	source_pasts_settle(source, at->now_ns, false);

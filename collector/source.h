@@ -43,6 +43,14 @@ enum source_step source_totals(struct source *source, const struct instant *at, 
  * Looks at the in-flight words again, so that what ended in this beat counts once. */
 void source_judge(struct source *source, struct judge *judge, uint64_t now_ns);
 
+/* From now on its part of the trace is written; the record outlives it. False: no memory. */
+struct record;
+bool source_record_to(struct source *source, struct record *record, uint64_t now_ns);
+/* Every second behind source_judge(): the slot's lines. first: of tick 0, which precedes all. */
+void source_record_slot(struct source *source, const struct instant *at, bool first);
+/* Behind source_end(): the last lines, and how it ended. */
+void source_record_end(struct source *source, enum source_step how, uint64_t now_ns);
+
 /* What is left in the lanes, the final totals, and the end in the ledger. how: CLOSED, DEAD or DROPPED. */
 void source_end(struct source *source, enum source_step how, const struct instant *at);
 

@@ -7,12 +7,6 @@
 
 #include "shm/hist.h"
 
-/* The reader's copies are private memory: nobody else writes them, so they are plain words by now. */
-static const uint64_t *plain(const _Atomic uint64_t *words)
-{
-	return (const uint64_t *)(const void *)words;
-}
-
 /* ---- where a slot begins ---- */
 
 static bool is_counted(const uint64_t cells[AW_TIME_CELLS])
@@ -151,9 +145,7 @@ static struct judge_series series_of(const _Atomic uint64_t *cells, uint64_t sum
 	return (struct judge_series){ .cells = plain(cells), .sum = sum };
 }
 
-/* A render whose in-flight word stood before the totals were read and stands behind them; what ended in between is in
- * them, but for the moment in which a producer has counted it and not yet cleared the word. */
-static bool is_flying(const struct source *source, uint32_t i)
+bool source_is_flying(const struct source *source, uint32_t i)
 {
 	const uint64_t begin_ticks = source->engines[i].tracker.begin_ticks;
 
@@ -198,7 +190,7 @@ static void judge_engine(struct source *source, uint32_t i, struct judge *judge,
 	fact.period_ns = tracker_period_ns(tracker);
 	if (is_read(source))
 		read_engine(source, i, &fact);
-	if (is_flying(source, i) && !tracker->begin_freewheel && now_ns > tracker->begin_ns)
+	if (source_is_flying(source, i) && !tracker->begin_freewheel && now_ns > tracker->begin_ns)
 		fact.flights_ns[fact.flight_count++] = now_ns - tracker->begin_ns;
 	judge_see(judge, &fact);
 }
@@ -267,8 +259,7 @@ static void judge_session(const struct source *source, struct judge *judge)
 	judge_see(judge, &fact);
 }
 
-/* Stopped, or quiet where the kernel does not tell who lives: as state.c has it for an engine. */
-static bool is_stale(const struct source *source, uint64_t now_ns)
+bool source_is_stale(const struct source *source, uint64_t now_ns)
 {
 	const struct state_facts facts = { .life_unknown = source->life_unknown,
 					   .stopped = source->stopped,
@@ -288,7 +279,7 @@ void source_judge(struct source *source, struct judge *judge, uint64_t now_ns)
 	for (uint32_t i = 0; i < source->counts.engines; i++)
 		if (source->engines[i].series)
 			judge_engine(source, i, judge, now_ns);
-	function.stale = is_stale(source, now_ns);
+	function.stale = source_is_stale(source, now_ns);
 	for (uint32_t i = 0; i < source->counts.functions; i++)
 		if (source->functions[i].series)
 			judge_function(source, i, judge, &function);

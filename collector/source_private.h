@@ -96,7 +96,26 @@ struct source {
 	unsigned usage_step; /* how many steps were taken */
 	uint64_t audio_ns;
 	const char *fault;
+	struct source_record *record; /* NULL: no trace is written */
 };
+
+/* The reader's copies are private memory: nobody else writes them, so they are plain words by now. */
+static inline const uint64_t *plain(const _Atomic uint64_t *words)
+{
+	return (const uint64_t *)(const void *)words;
+}
+
+/* Both clocks again, and the lanes to the heads of the newest control section. 0, or why it must be dropped. */
+int source_drain(struct source *source, const struct instant *at);
+/* A render whose in-flight word stood before the totals were read and stands behind them; what ended in between is in
+ * them, but for the moment in which a producer has counted it and not yet cleared the word. */
+bool source_is_flying(const struct source *source, uint32_t i);
+/* Its process is stopped, or quiet where the kernel does not tell who lives: as state.c has it for an engine. */
+bool source_is_stale(const struct source *source, uint64_t now_ns);
+
+/* A believed record of any lane, for the trace. */
+void source_record_take(struct source *source, const struct aw_record *record);
+void source_record_free(struct source *source);
 
 /* Binds every slot to the series of its name, when the directory changed. whole: all of it was
  * believed. */
