@@ -265,27 +265,29 @@ static int take_lost(struct scene *scene, const struct trace_event *event)
 	return 0;
 }
 
-static void tell_session(struct scene *scene, const struct trace_event *event)
+/* Who is stopped or goes on is there; what ended before ends no more. */
+static struct scene_item *session_told(struct scene *scene, const struct trace_event *event)
 {
 	const struct judge_labels labels = labels_of(event, LABEL_SESSION);
-	struct scene_item *session = find(&scene->lists[LABEL_SESSION], &labels);
+	struct scene_item *session = scene_item(scene, &labels);
+	const bool ends = event->values[TRACE_WHAT] >= TRACE_DEAD;
 
-	if (!session || session->life != LIFE_LIVE)
-		return;
-	switch (event->values[TRACE_WHAT]) {
-	case TRACE_STOP:
-		session->stopped = true;
-		break;
-	case TRACE_CONT:
-		session->stopped = false;
-		break;
-	case TRACE_DEAD:
-		end_session(scene, session, LIFE_DEAD);
-		break;
-	default:
-		end_session(scene, session, LIFE_CLOSED);
-		break;
-	}
+	return session && session->number && ends ? session : open_session(scene, event);
+}
+
+static int tell_session(struct scene *scene, const struct trace_event *event)
+{
+	static const enum signal_life lives[] = { [TRACE_DEAD] = LIFE_DEAD,
+						  [TRACE_CLOSED] = LIFE_CLOSED };
+	struct scene_item *session = session_told(scene, event);
+
+	if (!session)
+		return -ENOMEM;
+	if (event->values[TRACE_WHAT] < TRACE_DEAD)
+		session->stopped = event->values[TRACE_WHAT] == TRACE_STOP;
+	else if (session->life == LIFE_LIVE)
+		end_session(scene, session, lives[event->values[TRACE_WHAT]]);
+	return 0;
 }
 
 /* A line that names an engine is one of its lines, whatever it says. */
@@ -298,10 +300,10 @@ static int take_event(struct scene *scene, const struct trace_event *event)
 		if (!item)
 			return -ENOMEM;
 	}
-	if (item && event->values[TRACE_WHAT] < TRACE_STOP)
+	if (event->values[TRACE_WHAT] >= TRACE_STOP)
+		return tell_session(scene, event);
+	if (item) /* the trace was checked: it is there */
 		scene_told(item, event);
-	else
-		tell_session(scene, event);
 	return 0;
 }
 

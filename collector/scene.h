@@ -3,9 +3,9 @@
  * and hands on as facts. Pure but for malloc; its owner's thread.
  *
  * Life of a session, by its labels:
- *	-            -> live          its first line, or one of an engine or function of it
+ *	-            -> live          its first line
  *	live         -> dead, closed  told; its engines, functions and open calls end with it
- *	dead, closed -> live          a line of an engine or function of it: another session, with totals of 0
+ *	dead, closed -> live          any other line of it: another session, with totals of 0
  *
  * Invariant: an item is never removed, so whatever was seen can be shown to the end. */
 #ifndef AUDIOWATCH_COLLECTOR_SCENE_H

@@ -223,13 +223,16 @@ static void record_session(struct source *source)
 	const bool stopped = source_is_stale(source, mine->now_ns);
 	uint64_t lost = 0;
 
+	if (!mine->spoken) /* it is there, with nothing in it */
+		record_line(mine->to, mine->floor_ns, "event %s what=cont", mine->who);
+	mine->spoken = true;
 	for (uint32_t i = 0; i < source->counts.engines; i++)
 		lost += aw_reader_lost_engine(source->reader, i);
-	if (mine->spoken && lost > mine->lost)
+	if (lost > mine->lost)
 		record_line(mine->to, mine->now_ns, "lost %s reason=lapped n=%" PRIu64, mine->who,
 			    lost - mine->lost);
 	mine->lost = lost;
-	if (mine->spoken && stopped != mine->stopped) {
+	if (stopped != mine->stopped) {
 		record_line(mine->to, mine->now_ns, "event %s what=%s", mine->who,
 			    trace_word(TRACE_WHAT, stopped ? TRACE_STOP : TRACE_CONT));
 		mine->stopped = stopped;

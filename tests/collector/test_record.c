@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* Tests of collector/record*.c: the order and time of lines, a file that is there, a disk that is full. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "collector/record.h"
+#include "collector/record_file.h"
+#include "collector/trace.h"
+
+#define S UINT64_C(1000000000)
+
+struct place {
+	char folder[64], path[96], text[1 << 16];
+};
+
+static int make_place(void **state)
+{
+	struct place *place = calloc(1, sizeof *place);
+
+	strcpy(place->folder, "/tmp/awtest-record-XXXXXX");
+	if (!mkdtemp(place->folder))
+		return -1;
+	snprintf(place->path, sizeof place->path, "%s/trace.txt", place->folder);
+	*state = place;
+	return 0;
+}
+
+static int remove_place(void **state)
+{
+	struct place *place = *state;
+
+	unlink(place->path);
+	rmdir(place->folder);
+	free(place);
+	return 0;
+}
+
+static struct record *open_at(const struct place *place)
+{
+	char error[RECORD_ERROR_SIZE] = "";
+	struct record *record;
+
+	assert_int_equal(record_open(&record, place->path, NULL, error), 0);
+	record_begin(record, 100 * S);
+	return record;
+}
+
+/* What the file holds, but for the line that tells of the program and the calendar. */
+static const char *told(struct place *place)
+{
+	FILE *file = fopen(place->path, "r");
+	char *second;
+	size_t n;
+
+	assert_non_null(file);
+	n = fread(place->text, 1, sizeof place->text - 1, file);
+	fclose(file);
+	place->text[n] = '\0';
+	second = strchr(place->text, '\n') + 1;
+	assert_memory_equal(second, "# audiowatchd ", 14);
+	memmove(second, strchr(second, '\n') + 1, strlen(strchr(second, '\n')));
+	return place->text;
+}
+
+static void lines_are_sorted_and_stay_in_their_slot(void **state)
+{
+	struct place *place = *state;
+	struct record *record = open_at(place);
+
+	record_line(record, 99 * S, "engine %s", "e"); /* before tick 0 */
+	record_slot(record, 0);
+	record_line(record, 100 * S + S / 2, "second");
+	record_line(record, 100 * S + S / 4, "first");
+	record_line(record, 100 * S + S / 2, "third");
+	record_slot(record, 1);
+	record_line(record, 100 * S, "of the slot before");
+	record_line(record, 103 * S, "of the next one");
+	record_slot(record, 2);
+	record_close(record);
+	assert_string_equal(told(place),
+			    TRACE_HEADER "\n0 engine e\n0.25 first\n0.5 second\n0.5 third\n"
+					 "1.000000001 of the slot before\n"
+					 "2 of the next one\n2 end\n");
+}
+
+static void ticks_left_out_are_a_collector_that_stopped(void **state)
+{
+	struct place *place = *state;
+	struct record *record = open_at(place);
+
+	record_slot(record, 0);
+	record_slot(record, 6);
+	record_line(record, 109 * S, "late");
+	record_slot(record, 13);
+	record_close(record);
+	assert_string_equal(told(place), TRACE_HEADER "\n6.000000001 collector stop\n"
+						      "12.000000001 collector start\n"
+						      "12.000000001 late\n13 end\n");
+}
+
+static void no_recording_is_written_over(void **state)
+{
+	struct place *place = *state;
+	char error[RECORD_ERROR_SIZE], want[RECORD_ERROR_SIZE];
+	struct record *record;
+
+	record_close(open_at(place));
+	assert_int_equal(record_open(&record, place->path, NULL, error), -EEXIST);
+	assert_null(record);
+	snprintf(want, sizeof want,
+		 "--record-trace: \"%s\" exists already, and no recording is written over (try "
+		 "another name)",
+		 place->path);
+	assert_string_equal(error, want);
+	assert_string_equal(told(place), TRACE_HEADER "\n0 end\n");
+}
+
+/* The disk, for as long as it takes. */
+static void limit_files(rlim_t bytes)
+{
+	const struct rlimit limit = { bytes, RLIM_INFINITY };
+
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static size_t size_of(const struct place *place)
+{
+	struct place copy = *place;
+	FILE *file = fopen(copy.path, "r");
+	size_t n;
+
+	assert_non_null(file);
+	fseek(file, 0, SEEK_END);
+	n = (size_t)ftell(file);
+	fclose(file);
+	return n;
+}
+
+static void a_full_disk_costs_whole_lines_and_the_file_says_where(void **state)
+{
+	struct place *place = *state;
+	struct record_file *file;
+
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(record_file_open(&file, place->path, NULL), 0);
+	record_file_put(file, "whole\n", 6);
+	for (unsigned i = 0; i < 10000 && size_of(place) < 6; i++)
+		usleep(1000);
+	assert_int_equal(size_of(place), 6);
+	limit_files(16);
+	record_file_put(file, "fits\nbut this does not\n", 23);
+	record_file_close(file);
+	limit_files(RLIM_INFINITY);
+	assert_int_equal(size_of(place), 11); /* "whole", "fits" */
+	unlink(place->path);
+}
+
+static void what_finds_no_room_is_marked_when_there_is_some(void **state)
+{
+	struct place *place = *state;
+	static char much[RECORD_FILE_ROOM + 1];
+	struct record_file *file;
+	char text[64] = "";
+	FILE *written;
+
+	assert_int_equal(record_file_open(&file, place->path, NULL), 0);
+	record_file_put(file, much, sizeof much);
+	record_file_put(file, "after\n", 6);
+	record_file_close(file);
+	written = fopen(place->path, "r");
+	assert_non_null(written);
+	assert_true(fread(text, 1, sizeof text - 1, written) > 0);
+	fclose(written);
+	assert_string_equal(text, "# lines are missing here\nafter\n");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(lines_are_sorted_and_stay_in_their_slot, make_place,
+						remove_place),
+		cmocka_unit_test_setup_teardown(ticks_left_out_are_a_collector_that_stopped,
+						make_place, remove_place),
+		cmocka_unit_test_setup_teardown(no_recording_is_written_over, make_place,
+						remove_place),
+		cmocka_unit_test_setup_teardown(a_full_disk_costs_whole_lines_and_the_file_says_where,
+						make_place, remove_place),
+		cmocka_unit_test_setup_teardown(what_finds_no_room_is_marked_when_there_is_some,
+						make_place, remove_place),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

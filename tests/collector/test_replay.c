@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* Tests of collector/replay.c and collector/scene*.c: what the shipped rules make of a trace. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collector/replay.h"
+
+#define AT "\"labels\":{\"app\":\"a\",\"instance_id\":\"0\",\"engine\":\"e\"}"
+
+struct run {
+	char *trace, *told;
+	size_t traced, told_size;
+	FILE *out;
+	char error[TRACE_ERROR_SIZE];
+};
+
+static int make_run(void **state)
+{
+	struct run *run = calloc(1, sizeof *run);
+
+	if (!run)
+		return -1;
+	run->out = open_memstream(&run->trace, &run->traced);
+	*state = run;
+	fprintf(run->out, TRACE_HEADER "\n");
+	return run->out ? 0 : -1;
+}
+
+static int free_run(void **state)
+{
+	struct run *run = *state;
+
+	free(run->trace);
+	free(run->told);
+	free(run);
+	return 0;
+}
+
+/* A call a tenth of a second from begin to end, of so many milliseconds. */
+static void render(const struct run *run, unsigned begin_s, unsigned end_s, unsigned ms)
+{
+	for (unsigned tenth = 10 * begin_s + 1; tenth <= 10 * end_s; tenth++)
+		fprintf(run->out, "%u.%u render app=a engine=e ns=%u000000\n", tenth / 10,
+			tenth % 10, ms);
+}
+
+/* One shipped rule over what was written so far. */
+static int replay(struct run *run, const char *name, bool verdicts)
+{
+	struct rule rule = { 0 };
+	FILE *told;
+	int status;
+
+	for (unsigned i = 0; i < rule_default_count; i++)
+		if (strcmp(rule_defaults[i].name, name) == 0)
+			rule = rule_defaults[i];
+	assert_string_equal(rule.name, name);
+	fclose(run->out);
+	told = open_memstream(&run->told, &run->told_size);
+	status = replay_text(&(struct replay_options){ &rule, 1, verdicts, told },
+			     trace_of("t", run->trace, run->traced), run->error);
+	fclose(told);
+	return status;
+}
+
+/* "tick from>to reason" of each transition, in one line. */
+static void assert_walk(struct run *run, const char *name, const char *want)
+{
+	char walk[1024] = "";
+	size_t used = 0;
+
+	assert_int_equal(replay(run, name, false), 0);
+	for (const char *line = run->told; *line; line = strchr(line, '\n') + 1) {
+		unsigned tick;
+		char from[16], to[16], reason[16] = "";
+		const char *change = strstr(line, "\"from\":");
+
+		assert_int_equal(sscanf(line, "{\"tick\":%u", &tick), 1);
+		assert_true(
+			sscanf(change,
+			       "\"from\":\"%15[a-z]\",\"to\":\"%15[a-z]\",\"reason\":\"%15[a-z_]",
+			       from, to, reason) >= 2);
+		used += (size_t)snprintf(walk + used, sizeof walk - used, "%s%u %s>%s %s",
+					 used ? ", " : "", tick, from, to, reason);
+	}
+	assert_string_equal(walk, want);
+}
+
+static void an_overload_fires_at_its_first_yes_and_two_minutes(void **state)
+{
+	struct run *run = *state;
+
+	render(run, 0, 10, 3);
+	render(run, 10, 200, 30);
+	render(run, 200, 300, 3);
+	assert_walk(run, "AudioProcessingOverload",
+		    "11 inactive>pending , 131 pending>firing , 260 firing>inactive resolved");
+}
+
+static void who_is_there_at_0_is_covered_from_0_on(void **state)
+{
+	struct run *run = *state;
+	static const char no[] = "{\"tick\":60,\"alert\":\"AudioProcessingOverload\"," AT
+				 ",\"verdict\":\"no\",\"n\":600,\"bad\":0}\n";
+	static const char silent[] = "{\"tick\":59,\"alert\":\"AudioProcessingOverload\"," AT
+				     ",\"verdict\":\"silent\",\"n\":590,\"bad\":0}\n";
+
+	fprintf(run->out, "0 engine app=a engine=e rate=48000 frames=256\n");
+	render(run, 0, 60, 3);
+	assert_int_equal(replay(run, "AudioProcessingOverload", true), 0);
+	assert_non_null(strstr(run->told, silent));
+	assert_non_null(strstr(run->told, no));
+}
+
+static void a_line_says_labels_figures_and_reason(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "0.5 render_begin app=a engine=e\n5 render_end app=a engine=e\n6 end\n");
+	assert_int_equal(replay(run, "EngineStalled", false), 0);
+	assert_string_equal(
+		run->told,
+		"{\"tick\":2,\"alert\":\"EngineStalled\"," AT
+		",\"from\":\"inactive\",\"to\":\"firing\",\"reason\":\"\",\"n\":1,"
+		"\"bad\":1,\"value\":1,\"threshold\":0}\n"
+		"{\"tick\":5,\"alert\":\"EngineStalled\"," AT
+		",\"from\":\"firing\",\"to\":\"inactive\",\"reason\":\"resolved\",\"n\":1,"
+		"\"bad\":0,\"value\":0,\"threshold\":0}\n");
+}
+
+static void an_end_that_counts_nothing_ends_a_call(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "0 ffi_begin app=a function=f id=1\n30 ffi_end id=1 ok=1 n=0\n"
+			  "31 ffi_end id=1 ok=0\n40 end\n");
+	assert_walk(run, "FFICallStuck", "11 inactive>firing , 30 firing>inactive resolved");
+	assert_non_null(strstr(run->told, "\"n\":0,\"bad\":0,\"value\":null,\"threshold\":10}\n"));
+}
+
+static void a_stall_in_freewheel_is_none(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "0 event app=a engine=e what=freewheel_on\n"
+			  "0.5 render_begin app=a engine=e\n10 end\n");
+	assert_walk(run, "EngineStalled", "");
+}
+
+static void a_stopped_process_neither_starves_nor_recovers(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "0 event app=a engine=e what=active\n12.5 event app=a what=stop\n"
+			  "30 event app=a what=cont\n30.5 render app=a engine=e ns=1\n40 end\n");
+	/* starved from tick 2 on; it stays so while the process is stopped; then live until 31.5 */
+	assert_walk(run, "EngineStarved",
+		    "2 inactive>pending , 12 pending>firing , 31 firing>inactive resolved, "
+		    "32 inactive>pending ");
+}
+
+static void a_dead_engine_is_told_until_its_successor_opens(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "1 render app=a engine=e ns=1\n5 event app=a what=dead\n"
+			  "6 event app=a what=closed\n80 render app=a engine=other ns=1\n90 end\n");
+	assert_walk(run, "EngineDown",
+		    "5 inactive>pending , 65 pending>firing , 80 firing>inactive resolved");
+}
+
+static void label_sets_that_ended_are_shown_to_the_end(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "1 render app=a engine=e ns=1\n5 event app=a what=closed\n9 end\n");
+	assert_int_equal(replay(run, "EngineStalled", true), 0);
+	assert_non_null(strstr(run->told, "{\"tick\":9,\"alert\":\"EngineStalled\"," AT
+					  ",\"verdict\":\"closed\",\"n\":0,\"bad\":0}\n"));
+}
+
+static void an_alert_lives_on_over_sessions_with_its_labels(void **state)
+{
+	struct run *run = *state;
+
+	render(run, 0, 200, 30);
+	fprintf(run->out, "200.5 event app=a what=dead\n");
+	render(run, 203, 263, 3);
+	/* dead at 201 to 203, then silent until the new session's window is covered: from 204 on */
+	fprintf(run->out, "264 render app=a engine=e ns=3000000\n265 end\n");
+	assert_walk(run, "AudioProcessingOverload",
+		    "1 inactive>pending , 121 pending>firing , 264 firing>inactive resolved");
+}
+
+static void ticks_without_a_collector_are_not_judged_and_windows_begin_anew(void **state)
+{
+	struct run *run = *state;
+
+	render(run, 0, 60, 30);
+	fprintf(run->out, "60 collector stop\n");
+	render(run, 60, 70, 30);
+	fprintf(run->out, "70 collector start\n");
+	render(run, 70, 200, 30);
+	/* pending at 1; 60 to 69 are left out, and 70 is the new collector's first reading: silent */
+	assert_walk(run, "AudioProcessingOverload", "1 inactive>pending , 132 pending>firing ");
+	assert_null(strstr(run->told, "\"tick\":65,"));
+}
+
+static void split_periods_are_judged_by_cycles(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "0 engine app=a engine=e rate=48000 frames=480\n");
+	for (unsigned s = 0; s < 8; s++)
+		fprintf(run->out,
+			"%u.5 render app=a engine=e ns=6000000 frames=240\n"
+			"%u.505 render app=a engine=e ns=6000000 frames=240\n",
+			s, s);
+	fprintf(run->out, "20 end\n");
+	/* each of them 12 ms of 10: the sixth second is one too many */
+	assert_walk(run, "XrunStorm", "6 inactive>firing ");
+}
+
+static void records_that_nobody_watched_are_not_lost(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "0 render app=a engine=e ns=1\n5 lost app=a reason=unwatched n=9\n"
+			  "8.5 lost app=a reason=lapped n=3\n10 end\n");
+	assert_walk(run, "TelemetryLost", "9 inactive>firing ");
+	assert_non_null(strstr(run->told, "\"value\":3,"));
+}
+
+static void nothing_is_told_of_a_trace_with_a_bad_line(void **state)
+{
+	struct run *run = *state;
+
+	render(run, 0, 200, 30);
+	fprintf(run->out, "201 render app=a engine=e ns=x\n");
+	assert_int_equal(replay(run, "AudioProcessingOverload", true), -EINVAL);
+	assert_string_equal(run->error, "t:2002: ns: \"x\" is no count (try 3000000)");
+	assert_int_equal(run->told_size, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_run, free_run)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(an_overload_fires_at_its_first_yes_and_two_minutes),
+		TEST(who_is_there_at_0_is_covered_from_0_on),
+		TEST(a_line_says_labels_figures_and_reason),
+		TEST(an_end_that_counts_nothing_ends_a_call),
+		TEST(a_stall_in_freewheel_is_none),
+		TEST(a_stopped_process_neither_starves_nor_recovers),
+		TEST(a_dead_engine_is_told_until_its_successor_opens),
+		TEST(label_sets_that_ended_are_shown_to_the_end),
+		TEST(an_alert_lives_on_over_sessions_with_its_labels),
+		TEST(ticks_without_a_collector_are_not_judged_and_windows_begin_anew),
+		TEST(split_periods_are_judged_by_cycles),
+		TEST(records_that_nobody_watched_are_not_lost),
+		TEST(nothing_is_told_of_a_trace_with_a_bad_line),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
