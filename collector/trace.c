@@ -251,22 +251,23 @@ static int read_value(const struct reading *reading, enum trace_field field, con
 
 /* ---- lines ---- */
 
-/* The nearest name that this event has. */
-static const char *near_field(uint32_t has, const char *word)
-{
-	const char *names[TRACE_FIELDS];
-	unsigned count = 0;
-
-	for (unsigned f = 0; f < TRACE_FIELDS; f++)
-		if (has >> f & 1)
-			names[count++] = fields[f].name;
-	return nearest_word(word, names, count, sizeof *names);
-}
-
 /* Whether this event's field stands without its name. */
 static bool is_bare(enum trace_kind kind, unsigned field)
 {
 	return rows[kind].word && rows[kind].word == field;
+}
+
+/* The nearest name that this event has. */
+static const char *near_field(enum trace_kind kind, const char *word)
+{
+	const uint32_t has = rows[kind].needs | rows[kind].takes;
+	const char *names[TRACE_FIELDS];
+	unsigned count = 0;
+
+	for (unsigned f = 0; f < TRACE_FIELDS; f++)
+		if (has >> f & 1 && !is_bare(kind, f))
+			names[count++] = fields[f].name;
+	return nearest_word(word, names, count, sizeof *names);
 }
 
 static int read_field(const struct reading *reading, const char *word, size_t length)
@@ -287,7 +288,8 @@ static int read_field(const struct reading *reading, const char *word, size_t le
 	if (!equals)
 		return refuse(reading, "\"%s\" is no field=value (try a # before a comment)",
 			      shown.text);
-	return refuse_name(reading, "field of this event", shown.text, near_field(has, shown.text));
+	return refuse_name(reading, "field of this event", shown.text,
+			   near_field(reading->event->kind, shown.text));
 }
 
 static int read_kind(const struct reading *reading, const char *word, size_t length)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Bash completion of audiowatch's programs: commands, options and values, all read from their own --help, so that this
 # file knows none of them. In a help text "  -t, --threads [N] what it does" is an option, "  --log-format auto|json"
-# one with these words, "DIR" and "FILE" are paths, and "  segments  what it does" is a command.
+# one with these words, "DIR", "FILE" and "TRACE" are paths, and "  segments  what it does" is a command.
 # shellcheck shell=bash
 
 # What the program says for these words; nothing where it is not there.
@@ -32,7 +32,7 @@ _audiowatch_value() { # $1 a help text, $2 an option: what its value is called
 _audiowatch_complete_value() {
 	case $1 in
 	DIR) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$2") ;;
-	FILE) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
+	FILE | TRACE) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
 	*[A-Z]*) ;;
 	*) mapfile -t COMPREPLY < <(compgen -W "${1//|/$'\n'}" -- "$2") ;;
 	esac
