@@ -277,8 +277,9 @@ static struct scene_item *session_told(struct scene *scene, const struct trace_e
 
 static int tell_session(struct scene *scene, const struct trace_event *event)
 {
-	static const enum signal_life lives[] = { [TRACE_DEAD] = LIFE_DEAD,
-						  [TRACE_CLOSED] = LIFE_CLOSED };
+	static const enum signal_life lives[] = {
+		[TRACE_DEAD] = LIFE_DEAD, [TRACE_CLOSED] = LIFE_CLOSED
+	};
 	struct scene_item *session = session_told(scene, event);
 
 	if (!session)

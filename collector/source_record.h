@@ -33,7 +33,7 @@ struct recorded {
 	/* an engine's: */
 	struct budget budget;
 	uint32_t rate_hz, frames;
-	bool active, freewheel, rendered; /* rendered: in this slot */
+	bool active, freewheel;
 	uint64_t begin_ticks; /* of the render that is open in the trace; 0 = none */
 };
 
@@ -64,7 +64,7 @@ struct source_record {
 
 /* When a line of this owner may stand: in order, not before the session, not after now. Remembers it. */
 uint64_t recorded_time(const struct source_record *mine, struct recorded *it, uint64_t at_ns);
-/* " who" with another label behind those of the session. */
+/* Who it is: another label behind those of the session. */
 void recorded_name(const struct source_record *mine, struct recorded *it, const char *label,
 		   const char *name);
 /* What the totals gained beyond the lines, which is theirs by then. False: they began anew, and so do the lines. */

@@ -90,7 +90,6 @@ void recorded_engine_open(struct source *source, uint32_t i, bool first)
 	const struct engine_slot *engine = &source->engines[i];
 	struct recorded *it = &mine->engines[i];
 
-	it->rendered = false;
 	if (it->known && engine->series && it->generation == engine->generation)
 		return;
 	if (it->known) { /* no line tells of an engine's end: it is nobody to wait for */
@@ -128,7 +127,6 @@ static void put_render(const struct source_record *mine, struct recorded *it, ui
 		snprintf(missed, sizeof missed, " missed=%" PRIu64, part->missed);
 	record_line(mine->to, at_ns, "render %s ns=%" PRIu64 "%s%s%s%s", it->who, part->ns, n, of,
 		    late, missed);
-	it->rendered = true;
 	it->begin_ticks = 0;
 	if (it->freewheel)
 		return;

@@ -105,8 +105,6 @@ struct trace trace_of(const char *name, const char *text, size_t length);
 int trace_next(struct trace *trace, struct trace_event *event, char error[TRACE_ERROR_SIZE]);
 
 /* For who writes one. */
-const char *trace_kind_name(enum trace_kind kind);
-const char *trace_field_name(enum trace_field field);
 /* The word of a value, where the field's values are words; else NULL. */
 const char *trace_word(enum trace_field field, uint64_t value);
 void trace_encode(char out[TRACE_ENCODED_SIZE], const char *text);
