@@ -107,11 +107,11 @@ static void who_is_there_at_0_is_covered_from_0_on(void **state)
 {
 	struct run *run = *state;
 	static const char no[] = "{\"tick\":60,\"alert\":\"AudioProcessingOverload\"," AT
-				 ",\"verdict\":\"no\",\"n\":600,\"bad\":0}\n";
+				 ",\"verdict\":\"no\",\"n\":601,\"bad\":0}\n";
 	static const char silent[] = "{\"tick\":59,\"alert\":\"AudioProcessingOverload\"," AT
-				     ",\"verdict\":\"silent\",\"n\":590,\"bad\":0}\n";
+				     ",\"verdict\":\"silent\",\"n\":591,\"bad\":0}\n";
 
-	fprintf(run->out, "0 engine app=a engine=e rate=48000 frames=256\n");
+	fprintf(run->out, "0 render app=a engine=e ns=1\n");
 	render(run, 0, 60, 3);
 	assert_int_equal(replay(run, "AudioProcessingOverload", true), 0);
 	assert_non_null(strstr(run->told, silent));
@@ -153,16 +153,25 @@ static void a_stall_in_freewheel_is_none(void **state)
 	assert_walk(run, "EngineStalled", "");
 }
 
-static void a_stopped_process_neither_starves_nor_recovers(void **state)
+static void an_end_that_counts_nothing_is_no_failure(void **state)
 {
 	struct run *run = *state;
 
-	fprintf(run->out, "0 event app=a engine=e what=active\n12.5 event app=a what=stop\n"
-			  "30 event app=a what=cont\n30.5 render app=a engine=e ns=1\n40 end\n");
-	/* starved from tick 2 on; it stays so while the process is stopped; then live until 31.5 */
-	assert_walk(run, "EngineStarved",
-		    "2 inactive>pending , 12 pending>firing , 31 firing>inactive resolved, "
-		    "32 inactive>pending ");
+	for (unsigned i = 1; i < 9; i++)
+		fprintf(run->out, "%u ffi_begin app=a function=f id=1\n%u ffi_end id=1 ok=0 n=0\n",
+			i, i);
+	assert_walk(run, "FFIErrorRateHigh", "");
+}
+
+static void a_stopped_process_does_not_starve(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "0 event app=a engine=e what=active\n");
+	render(run, 0, 5, 3);
+	fprintf(run->out, "5.2 event app=a what=stop\n29.95 event app=a what=cont\n"
+			  "29.96 render app=a engine=e ns=1\n33 end\n");
+	assert_walk(run, "EngineStarved", "31 inactive>pending ");
 }
 
 static void a_dead_engine_is_told_until_its_successor_opens(void **state)
@@ -204,12 +213,26 @@ static void ticks_without_a_collector_are_not_judged_and_windows_begin_anew(void
 
 	render(run, 0, 60, 30);
 	fprintf(run->out, "60 collector stop\n");
-	render(run, 60, 70, 30);
-	fprintf(run->out, "70 collector start\n");
-	render(run, 70, 200, 30);
-	/* pending at 1; 60 to 69 are left out, and 70 is the new collector's first reading: silent */
-	assert_walk(run, "AudioProcessingOverload", "1 inactive>pending , 132 pending>firing ");
-	assert_null(strstr(run->told, "\"tick\":65,"));
+	render(run, 60, 63, 30);
+	fprintf(run->out, "63 collector start\n");
+	render(run, 63, 200, 30);
+	/* pending at 1; 60 to 62 are left out, and 63 is the new collector's first reading: silent */
+	assert_walk(run, "AudioProcessingOverload", "1 inactive>pending , 125 pending>firing ");
+}
+
+static void a_long_outage_begins_cover_anew(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "0 collector stop\n");
+	render(run, 0, 30, 3);
+	fprintf(run->out, "30 collector start\n");
+	render(run, 30, 91, 3);
+	assert_int_equal(replay(run, "AudioProcessingOverload", true), 0);
+	assert_memory_equal(run->told, "{\"tick\":30,", 11);
+	assert_non_null(strstr(run->told, "\"verdict\":\"silent\",\"n\":590,"));
+	assert_non_null(strstr(run->told, "{\"tick\":90,\"alert\":\"AudioProcessingOverload\"," AT
+					  ",\"verdict\":\"no\",\"n\":600,\"bad\":0}\n"));
 }
 
 static void split_periods_are_judged_by_cycles(void **state)
@@ -258,11 +281,13 @@ int main(void)
 		TEST(a_line_says_labels_figures_and_reason),
 		TEST(an_end_that_counts_nothing_ends_a_call),
 		TEST(a_stall_in_freewheel_is_none),
-		TEST(a_stopped_process_neither_starves_nor_recovers),
+		TEST(an_end_that_counts_nothing_is_no_failure),
+		TEST(a_stopped_process_does_not_starve),
 		TEST(a_dead_engine_is_told_until_its_successor_opens),
 		TEST(label_sets_that_ended_are_shown_to_the_end),
 		TEST(an_alert_lives_on_over_sessions_with_its_labels),
 		TEST(ticks_without_a_collector_are_not_judged_and_windows_begin_anew),
+		TEST(a_long_outage_begins_cover_anew),
 		TEST(split_periods_are_judged_by_cycles),
 		TEST(records_that_nobody_watched_are_not_lost),
 		TEST(nothing_is_told_of_a_trace_with_a_bad_line),
