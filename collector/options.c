@@ -259,13 +259,20 @@ static int parse_flags(struct options *options, int argc, char **argv, char *err
 	return error_number;
 }
 
-/* Flags that are of no use without others. */
+/* Flags that are of no use without others, or beside them. */
 static int check_together(const struct options *options, char *error)
 {
-	if (options->action != OPTIONS_RUN || !options->replay_verdicts || options->replay)
+	const char *line = NULL;
+
+	if (options->action != OPTIONS_RUN)
 		return 0;
-	snprintf(error, OPTIONS_ERROR_SIZE,
-		 "--replay-verdicts: \"\" belongs to a replay (try --replay trace.txt)");
+	if (options->replay_verdicts && !options->replay)
+		line = "--replay-verdicts: is of a replay alone (try --replay trace.txt, too)";
+	else if (options->record && options->replay)
+		line = "--record-trace: a replay sees no engine (try it without --replay)";
+	if (!line)
+		return 0;
+	snprintf(error, OPTIONS_ERROR_SIZE, "%s", line);
 	return -EINVAL;
 }
 

@@ -75,6 +75,11 @@ static void other_flags_are_taken(void **state)
 	assert_string_equal(options.state_dir, "/s");
 	assert_int_equal(options.log_level, LOG_WARN);
 	assert_true(options.log_level_said);
+	assert_int_equal(parse("--replay - --replay-verdicts"), 0);
+	assert_string_equal(options.replay, "-");
+	assert_true(options.replay_verdicts);
+	assert_int_equal(parse("--record-trace /t"), 0);
+	assert_string_equal(options.record, "/t");
 	assert_int_equal(parse("--version"), 0);
 	assert_int_equal(options.action, OPTIONS_VERSION);
 	assert_int_equal(parse("--help"), 0);
@@ -102,6 +107,12 @@ static void each_refusal_names_flag_value_and_cure(void **state)
 		  "--log-level: \"loud\" is no log level (try error, warn, info or debug)" },
 		{ "--config=", "--config: \"\" is no file (try audiowatch.yml)" },
 		{ "--state-dir=", "--state-dir: \"\" is no directory (try /var/lib/audiowatch)" },
+		{ "--replay=", "--replay: \"\" is no file (try trace.txt)" },
+		{ "--record-trace=", "--record-trace: \"\" is no file (try trace.txt)" },
+		{ "--replay-verdicts",
+		  "--replay-verdicts: is of a replay alone (try --replay trace.txt, too)" },
+		{ "--replay t --record-trace u",
+		  "--record-trace: a replay sees no engine (try it without --replay)" },
 		{ "--lisen x", "\"--lisen\" is no flag (did you mean --listen?)" },
 		{ "--logformat=json",
 		  "\"--logformat=json\" is no flag (did you mean --log-format?)" },
@@ -164,10 +175,11 @@ static void directories_must_exist_be_directories_and_on_tmpfs(void **state)
 
 static void help_names_every_flag(void **state)
 {
-	static const char *const flags[] = { "--listen",    "--dir",	    "--prefix",
-					     "--uid",	    "--log-format", "--version",
-					     "--help",	    "--config",	    "--check-config",
-					     "--log-level", "--state-dir" };
+	static const char *const flags[] = {
+		"--listen",    "--dir",	   "--prefix",		"--uid",	  "--log-format",
+		"--version",   "--help",   "--config",		"--check-config", "--log-level",
+		"--state-dir", "--replay", "--replay-verdicts", "--record-trace"
+	};
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
