@@ -187,10 +187,10 @@ int trace_read_value(const struct trace_reading *reading, enum trace_field field
 		return trace_refuse(reading, "%s: is said twice (leave one out)",
 				    trace_rows[field].name);
 	reading->event->given |= UINT32_C(1) << field;
-	if (field < TRACE_TEXTS)
-		return read_text(reading, field, word, length);
-	return trace_rows[field].words ? read_word(reading, field, word, length)
-				       : read_count(reading, field, word, length);
+	if (trace_rows[field].words)
+		return read_word(reading, field, word, length);
+	return field < TRACE_TEXTS ? read_text(reading, field, word, length)
+				   : read_count(reading, field, word, length);
 }
 
 /* ---- for who writes one ---- */

@@ -26,11 +26,12 @@ static int make_place(void **state)
 {
 	struct place *place = calloc(1, sizeof *place);
 
-	strcpy(place->folder, "/tmp/awtest-record-XXXXXX");
-	if (!mkdtemp(place->folder))
-		return -1;
-	snprintf(place->path, sizeof place->path, "%s/trace.txt", place->folder);
 	*state = place;
+	if (!place)
+		return -1;
+	strcpy(place->folder, "/tmp/awtest-record-XXXXXX");
+	assert_non_null(mkdtemp(place->folder));
+	snprintf(place->path, sizeof place->path, "%s/trace.txt", place->folder);
 	return 0;
 }
 

@@ -230,7 +230,8 @@ static void a_long_outage_begins_cover_anew(void **state)
 	render(run, 30, 91, 3);
 	assert_int_equal(replay(run, "AudioProcessingOverload", true), 0);
 	assert_memory_equal(run->told, "{\"tick\":30,", 11);
-	assert_non_null(strstr(run->told, "\"verdict\":\"silent\",\"n\":590,"));
+	assert_non_null(strstr(run->told, "{\"tick\":89,\"alert\":\"AudioProcessingOverload\"," AT
+					  ",\"verdict\":\"silent\",\"n\":590,"));
 	assert_non_null(strstr(run->told, "{\"tick\":90,\"alert\":\"AudioProcessingOverload\"," AT
 					  ",\"verdict\":\"no\",\"n\":600,\"bad\":0}\n"));
 }
