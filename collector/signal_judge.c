@@ -5,8 +5,9 @@
 static bool ended(const struct signal_row *row, const struct signal_facts *facts,
 		  struct judgement *judgement)
 {
+	/* EngineDown knows closed alone: it is about the rest. */
 	if (facts->life == LIFE_LIVE || row->label == LABEL_COLLECTOR ||
-	    row == &signal_rows[SIGNAL_SOURCE_DOWN])
+	    (row == &signal_rows[SIGNAL_SOURCE_DOWN] && facts->life != LIFE_CLOSED))
 		return false;
 	judgement->verdict = facts->life == LIFE_CLOSED ? VERDICT_CLOSED : VERDICT_DEAD;
 	return true;

@@ -60,7 +60,7 @@ static void a_source_is_down_when_it_died_and_only_then(void **state)
 	bench->facts.life = LIFE_DEAD;
 	bench_says(bench, &down, "yes");
 	bench->facts.life = LIFE_CLOSED;
-	bench_says(bench, &down, "no");
+	bench_says(bench, &down, "closed");
 	bench->facts.life = LIFE_GONE;
 	bench_says(bench, &down, "no");
 }
