@@ -43,6 +43,7 @@ enum ledger_life { LEDGER_LIVE, LEDGER_CLOSED, LEDGER_DEAD, LEDGER_DROPPED };
 /* The present, as gauges show it; meaningless once a series has ended. */
 struct engine_present {
 	enum engine_state state;
+	uint64_t since_ns; /* it is in it; CLOCK_MONOTONIC */
 	bool has_last, freewheel;
 	uint64_t last_ns, max_ns, stalled_ns;
 	uint64_t host_load; /* per million + 1; 0 = never told */

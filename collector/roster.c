@@ -139,11 +139,28 @@ static void end_member(struct roster *roster, unsigned i, enum source_step how, 
 	roster->changed = true;
 }
 
+/* A fault of this program or a segment that lies; what is shown stays as it was. */
+static void tell_refusals(struct roster *roster, struct source *source)
+{
+	const struct source_refusals refusals = source_take_refusals(source);
+
+	if (!refusals.count)
+		return;
+	roster->self->counts.states_refused += refusals.count;
+	if (may_log(roster))
+		log_event(roster->log, LOG_WARN, "roster", "an engine cannot change its state so",
+			  (const struct log_field[]){ { "engine", refusals.engine, 0 },
+						      { "from", state_names[refusals.from], 0 },
+						      { "to", state_names[refusals.to], 0 },
+						      { NULL, NULL, 0 } });
+}
+
 /* Whether the member is still there after the step. */
 static bool settle(struct roster *roster, unsigned i, enum source_step step)
 {
 	if (step == SOURCE_CHANGED)
 		roster->changed = true;
+	tell_refusals(roster, roster->members[i].source);
 	if (step == SOURCE_GOES_ON || step == SOURCE_CHANGED)
 		return true;
 	end_member(roster, i, step,

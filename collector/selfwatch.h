@@ -32,6 +32,7 @@ struct selfwatch_counts {
 	uint64_t polls[SELFWATCH_POLL_BOUNDS + 1], poll_sum_ns, poll_max_ns, overruns;
 	uint64_t sources, sources_most, refused[AW_ATTACH_OUTCOMES], refused_full,
 		dropped[SELFWATCH_FAULTS];
+	uint64_t states_refused; /* changes of state that no engine can make */
 	uint64_t sessions_started, session_seconds[SELFWATCH_SESSION_BOUNDS + 1], session_sum_ns,
 		audio_ns;
 	uint64_t snapshots, snapshot_bytes, snapshot_ns; /* of the one before */

@@ -131,6 +131,8 @@ static void copy_engine(struct copy *copy, const struct series *series)
 		.state = series->life == LEDGER_LIVE   ? series->engine_now.state
 			 : series->life == LEDGER_DEAD ? STATE_DEAD
 						       : STATE_CLOSED,
+		.since_ns = series->life == LEDGER_LIVE ? series->engine_now.since_ns
+							: series->ended_ns,
 		.counts = *(const struct engine_counts *)series->value,
 		.now = series->engine_now,
 		.p99_ns = p99_of(copy, LABEL_ENGINE, series->name, 60),

@@ -22,6 +22,7 @@ struct snapshot_engine {
 	bool counted, present,
 		stated; /* what may be shown: counters, gauges of the present, the state */
 	enum engine_state state;
+	uint64_t since_ns; /* it is in it; CLOCK_MONOTONIC, as at.now_ns */
 	struct engine_counts counts;
 	struct engine_present now;
 	uint64_t p99_ns; /* render time, 60 s; 0 = there was none */

@@ -44,6 +44,8 @@ struct source *source_new(struct aw_reader *reader, struct ledger *ledger, const
 	source->pasts = calloc(n->engines, PASTS * sizeof *source->pasts);
 	source->channels = calloc(n->channels + 1, sizeof *source->channels);
 	source->functions = calloc(n->functions + 1, sizeof *source->functions);
+	for (uint32_t i = 0; source->engines && i < n->engines; i++)
+		state_machine_init(&source->engines[i].machine);
 	if (source->engines && source->pasts && source->channels && source->functions)
 		return source;
 	source->reader = NULL;
@@ -205,7 +207,7 @@ static bool someone_stalls(const struct source *source, uint64_t now_ns)
 	for (uint32_t i = 0; i < source->counts.engines; i++) {
 		const struct engine_slot *engine = &source->engines[i];
 
-		if (engine->series && engine->state != STATE_STALLED &&
+		if (engine->series && engine->machine.state != STATE_STALLED &&
 		    judge(source, engine, now_ns) == STATE_STALLED)
 			return true;
 	}
@@ -226,8 +228,8 @@ static bool judge_all(struct source *source, uint64_t now_ns)
 		const enum engine_state state = judge(source, engine, now_ns);
 
 		tracker_settle(&engine->tracker, now_ns, false);
-		changed |= engine->series && state != engine->state;
-		engine->state = state;
+		changed |= state_machine_step(&engine->machine, state, now_ns) == STATE_MOVED &&
+			   engine->series;
 	}
 	return changed;
 }
@@ -292,6 +294,13 @@ static void read_the_rest(struct source *source, const struct instant *at)
 	source_feed(source, at->now_ns);
 }
 
+/* What is final in every engine's state; a source that was dropped tells of none. */
+static void end_states(struct source *source, enum engine_state state, uint64_t now_ns)
+{
+	for (uint32_t i = 0; i < source->counts.engines; i++)
+		(void)state_machine_step(&source->engines[i].machine, state, now_ns);
+}
+
 void source_end(struct source *source, enum source_step how, const struct instant *at)
 {
 	static const enum ledger_life lives[] = {
@@ -300,6 +309,8 @@ void source_end(struct source *source, enum source_step how, const struct instan
 
 	if (how != SOURCE_DROPPED)
 		read_the_rest(source, at);
+	if (how != SOURCE_DROPPED)
+		end_states(source, how == SOURCE_DEAD ? STATE_DEAD : STATE_CLOSED, at->now_ns);
 	ledger_end(source->ledger, lives[how], at->now_ns);
 }
 
@@ -323,6 +334,24 @@ const char *source_fault(const struct source *source)
 uint64_t source_opened_ns(const struct source *source)
 {
 	return source->opened_ns;
+}
+
+struct source_refusals source_take_refusals(struct source *source)
+{
+	struct source_refusals refusals = { 0 };
+
+	for (uint32_t i = 0; i < source->counts.engines; i++) {
+		struct engine_slot *engine = &source->engines[i];
+
+		if (!engine->machine.refused)
+			continue;
+		refusals.count += engine->machine.refused;
+		refusals.engine = engine->series ? engine->series->name : "";
+		refusals.from = engine->machine.state;
+		refusals.to = engine->machine.refused_state;
+		engine->machine.refused = 0;
+	}
+	return refusals;
 }
 
 uint64_t source_take_audio_ns(struct source *source)

@@ -59,6 +59,13 @@ const struct ledger *source_ledger(const struct source *source);
 /* Why it was dropped: "invalid", "truncated". */
 const char *source_fault(const struct source *source);
 uint64_t source_opened_ns(const struct source *source);
+/* Changes of state that no engine can make, since the last call: how many, and the newest. */
+struct source_refusals {
+	uint64_t count;
+	const char *engine; /* the ledger's text */
+	enum engine_state from, to;
+};
+struct source_refusals source_take_refusals(struct source *source);
 /* Nanoseconds of audio since the last call: cycles and their budgets, of engines that are not
  * graph times. */
 uint64_t source_take_audio_ns(struct source *source);

@@ -186,7 +186,7 @@ static void judge_engine(struct source *source, uint32_t i, struct judge *judge,
 	struct judge_fact fact = fact_of(source, LABEL_ENGINE, engine->series->name);
 
 	set_start(&fact, i, engine->generation, engine->start.whole);
-	fact.state = engine->state < STATES ? engine->state : STATE_IDLE;
+	fact.state = engine->machine.state < STATES ? engine->machine.state : STATE_IDLE;
 	fact.period_ns = tracker_period_ns(tracker);
 	if (is_read(source))
 		read_engine(source, i, &fact);

@@ -87,9 +87,9 @@ static void leave_engine(struct source *source, uint32_t i, uint64_t now_ns)
 	}
 	free(engine->start.base);
 	*engine = (struct engine_slot){ .generation = slot->generation,
-					.state = STATES,
 					.unread = is_free(&it) && !on && *it.name,
 					.start.whole = source->whole };
+	state_machine_init(&engine->machine);
 	tracker_init(&engine->tracker, first ? source->opened_ns : now_ns);
 }
 

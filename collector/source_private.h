@@ -4,6 +4,7 @@
 #define AUDIOWATCH_COLLECTOR_SOURCE_PRIVATE_H
 
 #include "collector/source.h"
+#include "collector/state_machine.h"
 #include "collector/tracker.h"
 
 enum {
@@ -50,7 +51,7 @@ struct engine_slot {
 	struct series *series; /* NULL: free, or another slot has its name */
 	uint64_t generation;
 	bool unread; /* free, and what it counted since a series was fed is not taken yet */
-	enum engine_state state; /* STATES: not judged yet */
+	struct state_machine machine;
 	struct tracker tracker;
 	bool fed; /* totals were taken once */
 	struct slot_start start; /* engine_base */

@@ -8,14 +8,16 @@
 static void show_engine(struct engine_slot *engine, uint64_t now_ns)
 {
 	const struct tracker *tracker = &engine->tracker;
+	const struct state_machine *machine = &engine->machine;
 
 	engine->series->engine_now = (struct engine_present){
-		.state = engine->state < STATES ? engine->state : STATE_IDLE,
+		.state = machine->state < STATES ? machine->state : STATE_IDLE,
+		.since_ns = machine->since_ns,
 		.has_last = tracker->has_last,
 		.last_ns = tracker->last_ns,
 		.max_ns = peak_worst(&tracker->worst, now_ns),
 		.freewheel = tracker->freewheel,
-		.stalled_ns = engine->state == STATE_STALLED ? now_ns - tracker->begin_ns : 0,
+		.stalled_ns = machine->state == STATE_STALLED ? now_ns - tracker->begin_ns : 0,
 		.host_load = tracker->host_load,
 		.rate_hz = tracker->rate_hz,
 		.frames = tracker->frames,
@@ -136,7 +138,8 @@ static void show_usage(const struct source *source, const struct channel_slot *c
 		       before = source->usage_step % USAGE_STEPS;
 	const uint64_t spent_ns = channel->sums_ns[now] - channel->sums_ns[before];
 	const uint64_t budget_ns = engine->budgets_ns[now] - engine->budgets_ns[before];
-	const bool hangs = engine->state == STATE_STALLED || engine->state == STATE_STALE;
+	const enum engine_state state = engine->machine.state;
+	const bool hangs = state == STATE_STALLED || state == STATE_STALE;
 	const bool known = source->usage_step >= USAGE_STEPS && engine->tracker.rate_hz && !hangs;
 
 	channel->series->channel_now = (struct channel_present){
