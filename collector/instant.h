@@ -10,13 +10,16 @@
 #define NS_A_SECOND UINT64_C(1000000000)
 #define NS_A_MS UINT64_C(1000000)
 
+enum { INSTANT_SLEEPS = 8 };
+
 struct instant {
 	uint64_t now_ns; /* CLOCK_MONOTONIC: what everything is judged by */
 	uint64_t boot_ns; /* CLOCK_BOOTTIME: MONOTONIC and the time suspended */
 	uint64_t real_ns; /* CLOCK_REALTIME: only to be shown, and to compare with a header's opened_ns */
-	/* the last suspend seen: when it had ended, on CLOCK_BOOTTIME, and how long it was; 0 =
-	 * none */
-	uint64_t woken_boot_ns, slept_ns;
+	/* The last suspends seen, the newest first; those before them are added to the oldest. */
+	struct instant_sleep {
+		uint64_t woken_boot_ns, slept_ns; /* its end, on CLOCK_BOOTTIME; 0 = none */
+	} sleeps[INSTANT_SLEEPS];
 };
 
 static inline uint64_t instant_clock_ns(clockid_t clock)
@@ -27,22 +30,10 @@ static inline uint64_t instant_clock_ns(clockid_t clock)
 	return (uint64_t)at.tv_sec * NS_A_SECOND + (uint64_t)at.tv_nsec;
 }
 
-/* The next reading after `before`, which remembers the last suspend. A little is only the time
- * between two reads. */
-static inline struct instant instant_next(const struct instant *before)
-{
-	struct instant at = { .now_ns = instant_clock_ns(CLOCK_MONOTONIC),
-			      .boot_ns = instant_clock_ns(CLOCK_BOOTTIME),
-			      .real_ns = instant_clock_ns(CLOCK_REALTIME),
-			      .woken_boot_ns = before->woken_boot_ns,
-			      .slept_ns = before->slept_ns };
-	const uint64_t gone = at.boot_ns - at.now_ns, gone_before = before->boot_ns - before->now_ns;
+/* Pure: the reading after `before`, whose sleeps it remembers; at: the clocks alone. */
+struct instant instant_after(const struct instant *before, const struct instant *at);
 
-	if (before->now_ns && gone > gone_before + 10 * NS_A_MS) {
-		at.slept_ns = gone - gone_before;
-		at.woken_boot_ns = at.boot_ns;
-	}
-	return at;
-}
+/* The same of the clocks as they are. */
+struct instant instant_next(const struct instant *before);
 
 #endif

@@ -4,15 +4,18 @@
 
 __extension__ typedef unsigned __int128 wide;
 
-/* How much of the last sleep lies between `ago_ns` ago (on CLOCK_BOOTTIME) and now. */
-static uint64_t slept_since(const struct instant *at, uint64_t ago_ns)
+/* How much of the sleeps lies between then (on CLOCK_BOOTTIME) and now. */
+static uint64_t slept_since(const struct instant *at, uint64_t then_ns)
 {
-	const uint64_t then_ns = at->boot_ns - ago_ns;
-	const uint64_t awake_ns = at->boot_ns - at->woken_boot_ns; /* since the sleep ended */
+	uint64_t slept_ns = 0;
 
-	if (!at->slept_ns || then_ns >= at->woken_boot_ns)
-		return 0;
-	return ago_ns - awake_ns < at->slept_ns ? ago_ns - awake_ns : at->slept_ns;
+	for (unsigned i = 0; i < INSTANT_SLEEPS && then_ns < at->sleeps[i].woken_boot_ns; i++) {
+		const struct instant_sleep *sleep = &at->sleeps[i];
+		const uint64_t gone_ns = sleep->woken_boot_ns - then_ns;
+
+		slept_ns += gone_ns < sleep->slept_ns ? gone_ns : sleep->slept_ns;
+	}
+	return slept_ns;
 }
 
 bool moment_of(const struct moment *moment, uint64_t ticks, uint64_t *at_ns)
@@ -23,7 +26,7 @@ bool moment_of(const struct moment *moment, uint64_t ticks, uint64_t *at_ns)
 	if (!moment->ticks || gone > UINT64_MAX / 2 || ago_ns > moment->at.boot_ns)
 		return false;
 	if (moment->runs_on)
-		ago_ns -= slept_since(&moment->at, (uint64_t)ago_ns);
+		ago_ns -= slept_since(&moment->at, moment->at.boot_ns - (uint64_t)ago_ns);
 	if (ago_ns > moment->at.now_ns)
 		return false;
 	*at_ns = moment->at.now_ns - (uint64_t)ago_ns;

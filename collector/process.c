@@ -2,6 +2,8 @@
 /* /proc/<pid>/stat and the own process's use of the machine. The poll thread. */
 #include "collector/process.h"
 
+#include "collector/instant.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -67,6 +69,22 @@ bool process_is_stopped(uint64_t pid, uint64_t start_ticks)
 
 	return pid && process_read_stat(pid, &stat) && stat.start_ticks == start_ticks &&
 	       (stat.state == 'T' || stat.state == 't');
+}
+
+bool process_is_other(uint64_t pid, uint64_t start_ticks)
+{
+	struct process_stat stat;
+
+	return pid && start_ticks && process_read_stat(pid, &stat) &&
+	       stat.start_ticks != start_ticks;
+}
+
+uint64_t process_age_ns(uint64_t start_ticks, uint64_t boot_ns)
+{
+	const uint64_t hz = (uint64_t)sysconf(_SC_CLK_TCK);
+	const uint64_t boot_ticks = boot_ns / (NS_A_SECOND / hz);
+
+	return start_ticks <= boot_ticks ? boot_ns - start_ticks * (NS_A_SECOND / hz) : UINT64_MAX;
 }
 
 bool process_is_gone(uint64_t pid, uint64_t start_ticks)

@@ -25,6 +25,12 @@ bool process_read_stat(uint64_t pid, struct process_stat *stat);
  * debugger. */
 bool process_is_stopped(uint64_t pid, uint64_t start_ticks);
 
+/* Whether a process has this pid and began at another time than it said: a later one, or its clocks are not ours (a
+ * time namespace moves them all). start_ticks 0: not said. */
+bool process_is_other(uint64_t pid, uint64_t start_ticks);
+/* How long ago, on CLOCK_BOOTTIME; UINT64_MAX where that cannot be. */
+uint64_t process_age_ns(uint64_t start_ticks, uint64_t boot_ns);
+
 /* Whether no process has this pid, or another one than then. True also where it cannot be seen
  * from here. */
 bool process_is_gone(uint64_t pid, uint64_t start_ticks);

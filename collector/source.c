@@ -19,12 +19,24 @@ enum { LAST_TRIES = 4 };
 
 /* ---- opening ---- */
 
-static uint64_t opened_at(const struct aw_reader *reader, const struct instant *at)
+/*
+ * The calendar's clock may have been set since it opened. A session is no older than its process; one from the future
+ * is as old as we know it, and not taken to be new.
+ */
+static void date(struct source *source, const struct instant *at)
 {
-	const uint64_t opened_ns = aw_reader_header(reader)->opened_ns;
-	const uint64_t ago_ns = at->real_ns > opened_ns ? at->real_ns - opened_ns : 0;
+	const struct aw_segment_header *header = aw_reader_header(source->reader);
+	const uint64_t process_ns = process_age_ns(header->pid_start, at->boot_ns);
+	const bool known = at->real_ns >= header->opened_ns;
+	uint64_t ago_ns = known ? at->real_ns - header->opened_ns : 0;
 
-	return at->now_ns > ago_ns ? at->now_ns - ago_ns : 0;
+	if (ago_ns > process_ns)
+		ago_ns = process_ns;
+	source->began_ns = source->moved_ns = at->now_ns;
+	source->opened_ns = at->now_ns > ago_ns ? at->now_ns - ago_ns : 0;
+	source->whole = known && ago_ns < NEW_NS;
+	source->blind = header->clock_kind == AW_CLOCK_MONOTONIC &&
+			process_is_other(header->pid, header->pid_start);
 }
 
 struct source *source_new(struct aw_reader *reader, struct ledger *ledger, const struct instant *at)
@@ -37,9 +49,7 @@ struct source *source_new(struct aw_reader *reader, struct ledger *ledger, const
 	source->reader = reader;
 	source->ledger = ledger;
 	source->counts = *n;
-	source->opened_ns = opened_at(reader, at);
-	source->began_ns = source->moved_ns = at->now_ns;
-	source->whole = at->now_ns - source->opened_ns < NEW_NS;
+	date(source, at);
 	source->engines = calloc(n->engines, sizeof *source->engines);
 	source->pasts = calloc(n->engines, PASTS * sizeof *source->pasts);
 	source->channels = calloc(n->channels + 1, sizeof *source->channels);
@@ -95,7 +105,7 @@ static struct moment moment_now(const struct source *source, const struct instan
 				 .mult = header->mult,
 				 .runs_on = header->clock_kind == AW_CLOCK_TICKS };
 
-	moment.ticks = aw_reader_ticks_now(source->reader);
+	moment.ticks = source->blind ? 0 : aw_reader_ticks_now(source->reader);
 	moment.ticks_boot_ns = instant_clock_ns(CLOCK_BOOTTIME);
 	return moment;
 }

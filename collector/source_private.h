@@ -89,6 +89,7 @@ struct source {
 	bool bound; /* every slot as of `changes` */
 	bool whole; /* it opened just before we saw it, or every slot was bound once: new ones are seen from their first */
 	uint64_t changes, again_ns; /* when those without a series are tried again */
+	bool blind; /* its clock cannot be read here */
 	uint64_t opened_ns, began_ns; /* as the header says; as this collector saw it */
 	uint64_t read_ns; /* when totals were last believed */
 	uint64_t print, moved_ns; /* of what moves; when it last did */

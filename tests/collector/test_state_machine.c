@@ -47,9 +47,8 @@ static void each_legal_transition_is_taken_and_begins_its_age(void **state)
 
 			if (!may_go(from, to))
 				continue;
-			assert_int_equal(
-				state_machine_step(&machine, (enum engine_state)to, 7 * S),
-				STATE_MOVED);
+			assert_int_equal(state_machine_step(&machine, (enum engine_state)to, 7 * S),
+					 STATE_MOVED);
 			assert_int_equal(machine.state, to);
 			assert_int_equal(machine.since_ns, 7 * S);
 			assert_int_equal(machine.refused, 0);

@@ -125,9 +125,9 @@ static void sleep_since_then_is_taken_off(void **state)
 	uint64_t at_ns;
 
 	(void)state;
-	woken.at.slept_ns = 60 * S;
+	woken.at.sleeps[0].slept_ns = 60 * S;
 	woken.at.boot_ns = NOW + 60 * S;
-	woken.at.woken_boot_ns = woken.at.boot_ns - 5 * S;
+	woken.at.sleeps[0].woken_boot_ns = woken.at.boot_ns - 5 * S;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		assert_true(moment_of(&woken, ticks_ago(rows[i].ago_ns), &at_ns));
 		assert_int_equal(at_ns, NOW - rows[i].awake_ago_ns);
