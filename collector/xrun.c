@@ -50,11 +50,23 @@ static void count_miss(struct xrun *xrun, uint64_t at_ns)
 		xrun->last_miss_ns = at_ns;
 }
 
+/* Where nothing lies between that both do not cover, the newest goes on: misses without a break are one span. */
+static void keep_miss(struct xrun *xrun, const struct xrun_span *miss, uint64_t near_ns)
+{
+	struct xrun_span *last = &xrun->misses[(xrun->next_miss - 1) % XRUN_MISSES];
+
+	if (last->to_ns && miss->from_ns >= last->from_ns &&
+	    miss->from_ns <= last->to_ns + 2 * near_ns)
+		last->to_ns = miss->to_ns > last->to_ns ? miss->to_ns : last->to_ns;
+	else
+		xrun->misses[xrun->next_miss++ % XRUN_MISSES] = *miss;
+}
+
 void xrun_miss(struct xrun *xrun, uint64_t from_ns, uint64_t to_ns, uint64_t period_ns)
 {
 	const struct xrun_span miss = { from_ns, to_ns };
 
-	xrun->misses[xrun->next_miss++ % XRUN_MISSES] = miss;
+	keep_miss(xrun, &miss, two_periods(period_ns));
 	for (unsigned i = xrun->waiting; i-- > 0;)
 		if (covers(&miss, xrun->waiting_ns[i], two_periods(period_ns)))
 			drop_waiting(xrun, i);

@@ -25,7 +25,7 @@ struct xrun {
 	uint64_t waiting_ns[XRUN_WAITING];
 	unsigned waiting;
 	uint64_t counted_ns; /* the last one counted, 0 = none */
-	/* the last misses, from the begin of the render to its end; a ring */
+	/* the last misses, from the begin of the render to its end, those without a break as one; a ring */
 	struct xrun_span {
 		uint64_t from_ns, to_ns; /* to_ns 0 = unused */
 	} misses[XRUN_MISSES];

@@ -68,6 +68,37 @@ static void a_report_within_two_periods_of_a_miss_joins_it_whichever_comes_first
 	}
 }
 
+static void a_report_of_the_first_of_many_misses_joins_it(void **state)
+{
+	struct xrun xrun = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 10 * XRUN_MISSES; i++) /* without a break, in one late poll */
+		xrun_miss(&xrun, 1 * S + i * P, 1 * S + (i + 1) * P, P);
+	xrun_report(&xrun, 1 * S, P);
+	xrun_report(&xrun, 1 * S + 5 * XRUN_MISSES * P, P);
+	settle(&xrun);
+	assert_int_equal(xrun.cycles, 0);
+}
+
+static void a_report_between_misses_that_lie_apart_is_a_cycle_of_its_own(void **state)
+{
+	static const struct {
+		uint64_t second_ns, cycles;
+	} rows[] = { { 1 * S + 5 * P, 0 }, { 1 * S + 5 * P + 2, 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct xrun xrun = { 0 };
+
+		xrun_miss(&xrun, 1 * S, 1 * S + P, P);
+		xrun_miss(&xrun, rows[i].second_ns, rows[i].second_ns + P, P);
+		xrun_report(&xrun, 1 * S + 3 * P + 1, P);
+		settle(&xrun);
+		assert_int_equal(xrun.cycles, rows[i].cycles);
+	}
+}
+
 static void reports_of_many_late_clients_are_one_cycle(void **state)
 {
 	struct xrun xrun = { 0 };
@@ -168,6 +199,8 @@ int main(void)
 		cmocka_unit_test(a_report_waits_until_no_miss_can_claim_it),
 		cmocka_unit_test(
 			a_report_within_two_periods_of_a_miss_joins_it_whichever_comes_first),
+		cmocka_unit_test(a_report_of_the_first_of_many_misses_joins_it),
+		cmocka_unit_test(a_report_between_misses_that_lie_apart_is_a_cycle_of_its_own),
 		cmocka_unit_test(reports_of_many_late_clients_are_one_cycle),
 		cmocka_unit_test(reports_of_several_lanes_may_come_out_of_order),
 		cmocka_unit_test(a_flood_of_cycles_within_one_poll_is_counted_and_not_forgotten),

@@ -46,7 +46,7 @@ static void on_pause(struct engine *engine, const struct event *event)
 static void on_xrun(struct engine *engine, const struct event *event)
 {
 	aw_xrun(engine->handle, (enum aw_xrun_source)event->source, event->length_ns);
-	count(&engine->tally.xruns[event->source], 1);
+	atomic_fetch_add_explicit(&engine->tally.xruns[event->source], 1, memory_order_relaxed);
 }
 
 static void on_freewheel(struct engine *engine, const struct event *event)

@@ -16,7 +16,7 @@ struct tally {
 	_Atomic uint64_t cycles; /* whole ones, outside freewheel */
 	_Atomic uint64_t misses; /* cycles told to take longer than their period: exact with --fast */
 	_Atomic uint64_t render_ns; /* outside freewheel, as told: exact with --fast */
-	_Atomic uint64_t xruns[3];
+	_Atomic uint64_t xruns[3]; /* W: the engine's thread and floods, by adding */
 };
 
 struct engine {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "tools/cli/ends.h"
+#include "tools/demo/engine/flood.h"
 #include "tools/demo/engine/report.h"
 
 static uint32_t channels_needed(const struct options *options)
@@ -123,6 +124,13 @@ static void on_channel(struct run *run, const struct event *event)
 			(void)engine_add_channel(&run->engines[i], event->name);
 }
 
+static void on_flood(struct run *run, const struct event *event)
+{
+	for (unsigned i = 0; i < run->options->engines; i++)
+		if (!event->engine || event->engine == i + 1)
+			flood_engine(&run->engines[i], event->reports);
+}
+
 static void on_ffi(struct run *run, const struct event *event)
 {
 	run->calls[event->call] = function_begin(functions_find(&run->functions, event->name));
@@ -135,7 +143,7 @@ static void on_ffi_end(struct run *run, const struct event *event)
 }
 
 static void (*const on_event[EVENT_KINDS])(struct run *, const struct event *) = {
-	[EVENT_CHANNEL] = on_channel, [EVENT_FFI] = on_ffi, [EVENT_FFI_END] = on_ffi_end
+	[EVENT_CHANNEL] = on_channel, [EVENT_FLOOD] = on_flood, [EVENT_FFI] = on_ffi, [EVENT_FFI_END] = on_ffi_end
 };
 
 /* Does what is due; returns when the next event is, UINT64_MAX = never. With --fast everything is due at once. */

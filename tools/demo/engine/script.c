@@ -14,6 +14,7 @@ enum { MAX_WORDS = 10 };
 static const struct range a_time = { 0, 1e6, "1.5", NS_A_SECOND };
 static const struct range a_length = { 0, 1e7, "30", NS_A_MILLISECOND };
 static const struct range a_rate = { 1, 1 << 20, "48000/256", 0 };
+static const struct range a_flood = { 1, 1e9, "100000", 0 };
 static const struct range a_number = { 1, 64, "1", 0 };
 
 typedef int verb_fn(struct event *event, char **arguments, struct complaint *complaint);
@@ -67,6 +68,11 @@ static int verb_format(struct event *event, char **arguments, struct complaint *
 	return 0;
 }
 
+static int verb_flood(struct event *event, char **arguments, struct complaint *complaint)
+{
+	return number_whole(arguments[0], &a_flood, &event->reports, complaint);
+}
+
 static int take_name(struct event *event, const char *name, struct complaint *complaint)
 {
 	if (strlen(name) >= sizeof event->name)
@@ -106,6 +112,8 @@ static const struct verb {
 	{ "pause", EVENT_PAUSE, 1, 1, verb_length, "pause 2000", "no render calls for 2 s" },
 	{ "xrun", EVENT_XRUN, 1, 2, verb_xrun, "xrun jack 5",
 	  "an xrun report: jack, alsa, host; delay in ms" },
+	{ "flood", EVENT_FLOOD, 1, 1, verb_flood, "flood 100000",
+	  "so many xrun reports from four threads at once" },
 	{ "freewheel", EVENT_FREEWHEEL, 1, 1, verb_switch, "freewheel on",
 	  "the host renders off line (or: off)" },
 	{ "active", EVENT_ACTIVE, 1, 1, verb_switch, "active on",

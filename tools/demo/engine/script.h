@@ -28,6 +28,7 @@ enum event_kind {
 	EVENT_FFI,
 	EVENT_FFI_END,
 	EVENT_CHANNEL,
+	EVENT_FLOOD,
 	EVENT_KINDS
 };
 
@@ -39,6 +40,7 @@ struct event {
 	unsigned source; /* xrun: enum aw_xrun_source */
 	bool on; /* freewheel, active; ffi: the call succeeds */
 	uint32_t rate_hz, frames;
+	uint64_t reports; /* flood */
 	size_t call; /* ffi: which call it begins or ends */
 	char name[EVENT_NAME_SIZE];
 };
