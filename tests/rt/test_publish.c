@@ -354,6 +354,25 @@ static void a_call_longer_than_a_period_closes_a_cycle_with_the_budget_of_its_fr
 	assert_int_equal(rt_last_record(f->engine).words[7], 21333333);
 }
 
+static void calls_that_overshoot_the_period_are_judged_by_all_their_frames(void **state)
+{
+	const struct rt_fixture *f = *state;
+
+	aw_engine_format(f->engine, 48000, 256);
+	aw_render_record(f->engine, 200, AW_WAKE_UNKNOWN, MS(4), 0);
+	aw_render_record(f->engine, 200, AW_WAKE_UNKNOWN, MS(4), 0); /* 8 of 8.33 ms: no miss */
+	assert_int_equal(rt_last_record(f->engine).words[0] >> 8 & 0xFF, AW_RENDER_CLOSES);
+	assert_int_equal(rt_last_record(f->engine).words[6], MS(8));
+	assert_int_equal(rt_last_record(f->engine).words[7], 8333333);
+	assert_int_equal(own_load(&f->totals->load[rt_load_cell(MS(8), 400, 48000)]), 1);
+	aw_render_record(f->engine, 200, AW_WAKE_UNKNOWN, MS(3),
+			 0); /* the next cycle begins at 0 frames */
+	assert_int_equal(rt_last_record(f->engine).words[0] >> 8 & 0xFF, 0);
+	assert_int_equal(rt_last_record(f->engine).words[6], MS(3));
+	assert_int_equal(own_load(&f->control->misses), 0);
+	assert_int_equal(rt_sum(f->totals->load, AW_LOAD_CELLS), 1);
+}
+
 static void a_duration_beyond_three_days_is_three_days_and_the_sum_goes_on(void **state)
 {
 	const struct rt_fixture *f = *state;
@@ -436,6 +455,16 @@ static void a_change_of_mode_drops_a_partial_cycle(void **state)
 	aw_engine_format(f->engine, 48000, 256);
 	half_a_cycle(f);
 	aw_engine_active(f->engine, true);
+	expect_one_whole_cycle_of_2_ms(f);
+}
+
+static void a_change_of_format_drops_a_partial_cycle(void **state)
+{
+	const struct rt_fixture *f = *state;
+
+	aw_engine_format(f->engine, 48000, 512);
+	half_a_cycle(f);
+	aw_engine_format(f->engine, 48000, 256);
 	expect_one_whole_cycle_of_2_ms(f);
 }
 
@@ -864,11 +893,13 @@ int main(void)
 		TEST(sub_blocks_of_a_light_load_never_miss_in_3000_cycles),
 		TEST(one_cycle_over_its_budget_among_a_thousand_is_one_miss),
 		TEST(a_call_longer_than_a_period_closes_a_cycle_with_the_budget_of_its_frames),
+		TEST(calls_that_overshoot_the_period_are_judged_by_all_their_frames),
 		TEST(a_duration_beyond_three_days_is_three_days_and_the_sum_goes_on),
 		TEST(an_unknown_format_has_cells_of_its_own_and_no_misses),
 		TEST(a_gap_of_more_than_two_periods_drops_a_partial_cycle),
 		TEST(a_gap_of_less_than_two_periods_keeps_a_partial_cycle),
 		TEST(a_change_of_mode_drops_a_partial_cycle),
+		TEST(a_change_of_format_drops_a_partial_cycle),
 		TEST(freewheel_drops_a_partial_cycle),
 		TEST(what_is_told_stands_in_the_segment_at_once),
 		TEST(each_change_found_is_one_mode_record),
