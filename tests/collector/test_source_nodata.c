@@ -133,6 +133,7 @@ static void a_night_asleep_is_no_time_of_a_pending_alert(void **state)
 	watch_suspend(w, 9 * HOUR_NS);
 	render_for(w, 40 * MS, 30);
 	assert_int_equal(overload(w)->state, ALERT_PENDING);
+	assert_null(change_of(w, OVERLOAD));
 	render_for(w, 40 * MS, FOR_S);
 	assert_int_equal(overload(w)->state, ALERT_FIRING);
 	assert_int_equal(overload(w)->fired_at - overload(w)->active_at, FOR_S);
