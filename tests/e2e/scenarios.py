@@ -19,7 +19,7 @@ rules:
     - {alert: AudioProcessingOverload, window: 10s, for: 2s}
     - {alert: AudioRenderTimeHigh, window: 10s, for: 1s}
     - {alert: RenderBudgetExceeded, window: 10s, for: 1s}
-    - {alert: XrunStorm, window: 10s}
+    - {alert: XrunStorm, window: 15s}
     - {alert: FFILatencyHigh, window: 5s, for: 2s, recent: 5s}
     - {alert: FFIErrorRateHigh, window: 5s, for: 2s}
     - {alert: EngineDown, for: 1s}
