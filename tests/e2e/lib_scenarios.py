@@ -35,11 +35,11 @@ def another_time(seconds):
 
 
 class World:
-    """A prefix of its own. scenarios: name -> (flags, script, what fires, the state it ends in); within: the words of a
-    program that starts the collector."""
+    """A prefix of its own. scenarios: name -> (flags, script, what fires, the state it ends in); own: what fires about the
+    collector; within: the words of a program that starts it."""
 
-    def __init__(self, bench, scenarios, config, within=()):
-        self.bench, self.scenarios, self.within = bench, scenarios, within
+    def __init__(self, bench, scenarios, config, own=frozenset({"AudiowatchWatchdog"}), within=()):
+        self.bench, self.scenarios, self.own, self.within = bench, scenarios, own, within
         self.engines, self.fired, self.stopped = {}, {}, False
         self.config = os.path.join(bench.folder, "audiowatch.yml")
         with open(self.config, "w") as file:
@@ -111,6 +111,7 @@ class World:
                  for name, (_, _, fires, state) in self.scenarios.items()
                  if name in self.engines and (self.fired[name] != fires or states[name] != [state])}
         assert not wrong, wrong
+        assert self.fired[""] == self.own, self.fired[""]
         assert samples.get("audiowatch_engine_states_refused_total") == 0
         return samples
 
