@@ -1,24 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Walks a YAML document along the table of keys, and knows where everything stands. Main thread. */
+#include "collector/config_walk.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
-#include "collector/config_load.h"
 #include "collector/nearest.h"
 
-struct walk {
-	struct config_source *source;
-	yaml_document_t document;
-	struct config_place place; /* of the file; the rest is of what is being read */
-	/* by key, of the map that was read last at its path */
-	const yaml_node_t *values[CONFIG_KEYS_MAX];
-	struct config_place places[CONFIG_KEYS_MAX];
-};
-
-static struct config_place place_of(const struct walk *walk, const yaml_node_t *node,
-				    const char *name)
+struct config_place walk_place(const struct walk *walk, const yaml_node_t *node, const char *name)
 {
 	struct config_place place = walk->place;
 
@@ -28,7 +18,7 @@ static struct config_place place_of(const struct walk *walk, const yaml_node_t *
 	return place;
 }
 
-static const yaml_node_t *node_of(struct walk *walk, int index)
+const yaml_node_t *walk_node(struct walk *walk, int index)
 {
 	return yaml_document_get_node(&walk->document, index);
 }
@@ -36,16 +26,16 @@ static const yaml_node_t *node_of(struct walk *walk, int index)
 /* ---- scalars ---- */
 
 /* NULL where it is none. */
-static const char *scalar(const yaml_node_t *node)
+const char *walk_scalar(const yaml_node_t *node)
 {
 	return node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : NULL;
 }
 
 /* A key without a value, in each way YAML spells it: a map says nothing then, anything else is refused. */
-static bool is_nothing(const yaml_node_t *node)
+bool walk_nothing(const yaml_node_t *node)
 {
 	static const char *const words[] = { "", "~", "null", "Null", "NULL" };
-	const char *text = scalar(node);
+	const char *text = walk_scalar(node);
 
 	for (size_t i = 0; text && i < sizeof words / sizeof *words; i++)
 		if (strcmp(text, words[i]) == 0)
@@ -60,8 +50,8 @@ static int check_node(const struct config_place *place, const yaml_node_t *node)
 
 	if (tag && strncmp(tag, "tag:yaml.org,2002:", 18) != 0)
 		return config_refuse(place, tag, "is a tag of nobody's (leave it out)");
-	if (scalar(node) && strlen(scalar(node)) != node->data.scalar.length)
-		return config_refuse(place, scalar(node), "goes on after a NUL (leave it out)");
+	if (walk_scalar(node) && strlen(walk_scalar(node)) != node->data.scalar.length)
+		return config_refuse(place, walk_scalar(node), "goes on after a NUL (leave it out)");
 	return 0;
 }
 
@@ -70,10 +60,10 @@ static int set_scalar(struct walk *walk, const struct key *key, const yaml_node_
 {
 	if (check_node(place, node))
 		return -EINVAL;
-	if (!scalar(node) || is_nothing(node))
+	if (!walk_scalar(node) || walk_nothing(node))
 		return config_refuse(place, NULL, "needs one value (try %s)",
 				     key->try ? key->try : "25ms");
-	return config_set(walk->source->config, place, key, scalar(node), base);
+	return config_set(walk->source->config, place, key, walk_scalar(node), base);
 }
 
 static int set_list(struct walk *walk, const struct key *key, const yaml_node_t *node,
@@ -83,16 +73,16 @@ static int set_list(struct walk *walk, const struct key *key, const yaml_node_t 
 	int status = config_clear(config, place, key);
 
 	if (node->type != YAML_SEQUENCE_NODE)
-		return config_refuse(place, is_nothing(node) ? NULL : scalar(node),
+		return config_refuse(place, walk_nothing(node) ? NULL : walk_scalar(node),
 				     "is no list (try [%s])", key->try);
 	if (key->kind == KEY_DIRS && node->data.sequence.items.start == node->data.sequence.items.top)
 		return config_refuse(place, NULL, "needs one at least (try [%s])", key->try);
 	for (const yaml_node_item_t *item = node->data.sequence.items.start;
 	     !status && item < node->data.sequence.items.top; item++) {
 		const struct config_place at =
-			place_of(walk, node_of(walk, *item), config_key_name(key));
+			walk_place(walk, walk_node(walk, *item), config_key_name(key));
 
-		status = set_scalar(walk, key, node_of(walk, *item), &at, config);
+		status = set_scalar(walk, key, walk_node(walk, *item), &at, config);
 	}
 	return status;
 }
@@ -116,8 +106,8 @@ static int refuse_unknown(const struct config_place *place, const char *map, con
 
 static int find_key(const struct walk *walk, const char *map, const yaml_node_t *node)
 {
-	const char *name = scalar(node);
-	const struct config_place place = place_of(walk, node, name);
+	const char *name = walk_scalar(node);
+	const struct config_place place = walk_place(walk, node, name);
 
 	if (check_node(&place, node))
 		return -EINVAL;
@@ -131,7 +121,7 @@ static int find_key(const struct walk *walk, const char *map, const yaml_node_t 
 }
 
 /* Remembers where each key of a map is; unknown ones and duplicates are refused. */
-static int find_keys(struct walk *walk, const char *map, const yaml_node_t *node)
+int walk_find_keys(struct walk *walk, const char *map, const yaml_node_t *node)
 {
 	for (unsigned i = 0; i < config_key_count; i++)
 		if (config_key_below(&config_keys[i], map)) {
@@ -140,9 +130,9 @@ static int find_keys(struct walk *walk, const char *map, const yaml_node_t *node
 		}
 	for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
 	     pair < node->data.mapping.pairs.top; pair++) {
-		const yaml_node_t *key = node_of(walk, pair->key);
+		const yaml_node_t *key = walk_node(walk, pair->key);
 		const int i = find_key(walk, map, key);
-		const struct config_place place = place_of(walk, key, scalar(key));
+		const struct config_place place = walk_place(walk, key, walk_scalar(key));
 
 		if (i < 0)
 			return i;
@@ -150,7 +140,7 @@ static int find_keys(struct walk *walk, const char *map, const yaml_node_t *node
 			return config_refuse(&place, NULL,
 					     "is said twice, in line %zu too (leave one out)",
 					     walk->places[i].line);
-		walk->values[i] = node_of(walk, pair->value);
+		walk->values[i] = walk_node(walk, pair->value);
 		walk->places[i] = place;
 		walk->places[i].name = config_key_name(&config_keys[i]);
 	}
@@ -160,7 +150,7 @@ static int find_keys(struct walk *walk, const char *map, const yaml_node_t *node
 static int set_key(struct walk *walk, unsigned i, void *base);
 
 /* In the table's order: what a value depends on comes first there. */
-static int set_keys(struct walk *walk, const char *map, void *base)
+int walk_set_keys(struct walk *walk, const char *map, void *base)
 {
 	int status = 0;
 
@@ -170,13 +160,13 @@ static int set_keys(struct walk *walk, const char *map, void *base)
 	return status;
 }
 
-static int check_map(const struct config_place *place, const yaml_node_t *node, const char *try)
+int walk_check_map(const struct config_place *place, const yaml_node_t *node, const char *try)
 {
 	if (check_node(place, node))
 		return -EINVAL;
 	return node->type == YAML_MAPPING_NODE
 		       ? 0
-		       : config_refuse(place, scalar(node), "is no map (try %s: ...)", try);
+		       : config_refuse(place, walk_scalar(node), "is no map (try %s: ...)", try);
 }
 
 static int set_map(struct walk *walk, unsigned i, void *base)
@@ -184,27 +174,27 @@ static int set_map(struct walk *walk, unsigned i, void *base)
 	const struct key *key = &config_keys[i];
 	const yaml_node_t *node = walk->values[i];
 
-	if (is_nothing(node))
+	if (walk_nothing(node))
 		return 0;
-	if (check_map(&walk->places[i], node, config_key_name(&key[1])) ||
-	    find_keys(walk, key->path, node))
+	if (walk_check_map(&walk->places[i], node, config_key_name(&key[1])) ||
+	    walk_find_keys(walk, key->path, node))
 		return -EINVAL;
-	return set_keys(walk, key->path, base);
+	return walk_set_keys(walk, key->path, base);
 }
 
 /* ---- external labels ---- */
 
 static int add_label(struct walk *walk, const yaml_node_t *key, const yaml_node_t *value)
 {
-	const struct config_place place = place_of(walk, key, scalar(key));
+	const struct config_place place = walk_place(walk, key, walk_scalar(key));
 
 	if (check_node(&place, key) || check_node(&place, value))
 		return -EINVAL;
 	if (!place.name)
 		return config_refuse(&place, NULL, "a key must be one word");
-	if (!scalar(value) || is_nothing(value))
+	if (!walk_scalar(value) || walk_nothing(value))
 		return config_refuse(&place, NULL, "needs one value (try studio-3)");
-	return config_label_add(walk->source->config, &place, scalar(value));
+	return config_label_add(walk->source->config, &place, walk_scalar(value));
 }
 
 static int set_labels(struct walk *walk, unsigned i)
@@ -212,88 +202,14 @@ static int set_labels(struct walk *walk, unsigned i)
 	const yaml_node_t *node = walk->values[i];
 	int status;
 
-	if (is_nothing(node))
+	if (walk_nothing(node))
 		return 0;
-	status = check_map(&walk->places[i], node, "host");
+	status = walk_check_map(&walk->places[i], node, "host");
 	if (status)
 		return status;
 	for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
 	     !status && pair < node->data.mapping.pairs.top; pair++)
-		status = add_label(walk, node_of(walk, pair->key), node_of(walk, pair->value));
-	return status;
-}
-
-/* ---- rules ---- */
-
-/* NULL where the map has none. */
-static const yaml_node_t *name_in(struct walk *walk, const yaml_node_t *map)
-{
-	for (const yaml_node_pair_t *pair = map->data.mapping.pairs.start;
-	     pair < map->data.mapping.pairs.top; pair++) {
-		const char *key = scalar(node_of(walk, pair->key));
-
-		if (key && strcmp(key, "alert") == 0)
-			return node_of(walk, pair->value);
-	}
-	return NULL;
-}
-
-/* NULL: refused. */
-static struct rule *open_rule(struct walk *walk, const yaml_node_t *item, bool *seen)
-{
-	struct config *config = walk->source->config;
-	const struct config_place begin = place_of(walk, item, "alert");
-	const yaml_node_t *name = name_in(walk, item);
-	struct rule *rule = NULL;
-
-	if (name && scalar(name) && *scalar(name) && !is_nothing(name))
-		rule = config_rule_open(config, &begin, scalar(name));
-	else
-		(void)config_refuse(&begin, NULL, "a rule needs a name (try MyAlert)");
-	if (rule && seen[rule - config->rules]) {
-		(void)config_refuse(&begin, scalar(name),
-				    "names two rules (give each a name of its own)");
-		return NULL;
-	}
-	if (rule)
-		seen[rule - config->rules] = true;
-	return rule;
-}
-
-static int set_rule(struct walk *walk, const yaml_node_t *item, bool *seen)
-{
-	struct config_place begin = place_of(walk, item, "alerts");
-	struct rule before, *rule;
-
-	if (check_map(&begin, item, "- alert") || find_keys(walk, RULE_PATH, item))
-		return -EINVAL;
-	rule = open_rule(walk, item, seen);
-	if (!rule)
-		return -EINVAL;
-	before = *rule;
-	begin.name = "signal";
-	if (!*before.name && !walk->values[config_key_find(RULE_PATH ".signal") - config_keys])
-		return config_refuse(&begin, NULL, "a new rule needs one (try render_time)");
-	if (set_keys(walk, RULE_PATH, rule))
-		return -EINVAL;
-	return config_rule_check(rule, &before, walk->places, &begin);
-}
-
-static int set_alerts(struct walk *walk, unsigned i)
-{
-	const struct config_place place = walk->places[i];
-	const yaml_node_t *node = walk->values[i];
-	bool seen[RULES_MAX] = { false };
-	int status = config_rules_begin(walk->source);
-
-	if (status || is_nothing(node))
-		return status;
-	if (node->type != YAML_SEQUENCE_NODE)
-		return config_refuse(&place, scalar(node), "is no list (try %s)",
-				     config_keys[i].try);
-	for (const yaml_node_item_t *item = node->data.sequence.items.start;
-	     !status && item < node->data.sequence.items.top; item++)
-		status = set_rule(walk, node_of(walk, *item), seen);
+		status = add_label(walk, walk_node(walk, pair->key), walk_node(walk, pair->value));
 	return status;
 }
 
@@ -310,7 +226,7 @@ static int set_key(struct walk *walk, unsigned i, void *base)
 	case KEY_LABELS:
 		return set_labels(walk, i);
 	case KEY_ALERTS:
-		return set_alerts(walk, i);
+		return walk_list(walk, i);
 	case KEY_LATER:
 		return config_refuse(&place, NULL, "not in this version yet (leave it out)");
 	case KEY_LISTEN:
@@ -327,12 +243,12 @@ static int walk_document(struct walk *walk)
 	const yaml_node_t *root = yaml_document_get_root_node(&walk->document);
 	struct config_place place;
 
-	if (!root || is_nothing(root))
+	if (!root || walk_nothing(root))
 		return 0;
-	place = place_of(walk, root, NULL);
-	if (check_map(&place, root, "rules") || find_keys(walk, "", root))
+	place = walk_place(walk, root, NULL);
+	if (walk_check_map(&place, root, "rules") || walk_find_keys(walk, "", root))
 		return -EINVAL;
-	return set_keys(walk, "", walk->source->config);
+	return walk_set_keys(walk, "", walk->source->config);
 }
 
 /* libyaml says where, but for bytes that are no text it says the offset alone. */

@@ -1,62 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Tests of collector/config*.c: the line of each refusal, who comes before whom, and that what is printed is read. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-
-#include "collector/config.h"
-
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#define FILE_NAME "audiowatch.yml"
-#define AT FILE_NAME ":"
-
-enum { TEXT_SIZE = 1 << 16 };
-
-static struct config config;
-static char error[CONFIG_ERROR_SIZE], folder[] = "/dev/shm/awtest-config-XXXXXX";
-
-static void write_file(const char *text, size_t size)
-{
-	FILE *file = fopen(FILE_NAME, "w");
-
-	assert_non_null(file);
-	assert_int_equal(fwrite(text, 1, size, file), size);
-	assert_int_equal(fclose(file), 0);
-}
-
-static int load(const char *text, char *const *environment)
-{
-	const struct options flags = { .config = FILE_NAME, .uids = { 1 }, .uid_count = 1 };
-
-	write_file(text, strlen(text));
-	error[0] = 0;
-	return config_load(&config, &flags, environment, error);
-}
-
-static char *const nothing[] = { NULL };
-
-static void loads(const char *text)
-{
-	const int status = load(text, nothing);
-
-	assert_string_equal(error, "");
-	assert_int_equal(status, 0);
-}
-
-static void refuses(const char *text, const char *line)
-{
-	const int status = load(text, nothing);
-
-	if (strcmp(error, line) != 0)
-		fail_msg("%s\nsaid: %s\nnot:  %s", text, error, line);
-	assert_int_equal(status, -EINVAL);
-}
+#include "tests/support/config_fixture.h"
 
 static const struct rule *rule_named(const char *name)
 {
@@ -719,18 +665,6 @@ static void a_refusal_of_the_environment_names_the_variable(void **state)
 
 /* ---- printing ---- */
 
-static char *print(void)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	assert_non_null(out);
-	config_print(&config, out);
-	fclose(out);
-	return text;
-}
-
 static void what_is_printed_is_read_and_printed_alike(void **state)
 {
 	static const char *const texts[] = {
@@ -752,17 +686,6 @@ static void what_is_printed_is_read_and_printed_alike(void **state)
 		free(first);
 		free(second);
 	}
-}
-
-static void assert_printed(const char *text, const char *want, bool is)
-{
-	char *printed;
-
-	loads(text);
-	printed = print();
-	if (!strstr(printed, want) == is)
-		fail_msg("%s: %s in\n%s", want, is ? "not" : "was", printed);
-	free(printed);
 }
 
 static void a_threshold_between_bounds_says_where_it_is_decided(void **state)
@@ -807,18 +730,6 @@ static void a_rule_shows_only_what_its_signal_has(void **state)
 		"min_above", false);
 	assert_printed("rules: {defaults: no}", "  alerts: []\n", true);
 	assert_printed("", "external_labels: {}\n", true);
-}
-
-static int enter_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) ? chdir(folder) : -1;
-}
-
-static int leave_folder(void **state)
-{
-	(void)state;
-	return unlink(FILE_NAME) || chdir("/") || rmdir(folder);
 }
 
 int main(void)
