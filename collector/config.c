@@ -31,6 +31,8 @@ static void set_defaults(struct config *config)
 	config->max_functions = 512;
 	config->rules_interval_s = 1;
 	config->rule_defaults = true;
+	memcpy(config->slos, slo_defaults, slo_default_count * sizeof *config->slos);
+	config->slo_count = slo_default_count;
 }
 
 /* ---- flags ---- */

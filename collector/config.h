@@ -12,6 +12,7 @@
 
 #include "collector/options.h"
 #include "collector/rule.h"
+#include "collector/slo.h"
 
 enum {
 	CONFIG_ERROR_SIZE = OPTIONS_ERROR_SIZE,
@@ -44,6 +45,8 @@ struct config {
 	bool rule_defaults;
 	struct rule rules[RULES_MAX];
 	unsigned rule_count;
+	struct slo slos[SLOS_MAX];
+	unsigned slo_count;
 	const char *unused[CONFIG_UNUSED_MAX]; /* variables and keys that are set and change nothing */
 	unsigned unused_count;
 	char text[CONFIG_TEXT_SIZE];

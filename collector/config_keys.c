@@ -19,11 +19,13 @@ static_assert(sizeof(enum log_level) == sizeof(unsigned), "words are stored as u
 #define RULE(field) offsetof(struct rule, field)
 #define GUARD(field) (offsetof(struct rule, guard) + offsetof(struct rule_guard, field))
 #define A RULE_PATH "."
+#define SLO(field) offsetof(struct slo, field)
+#define O SLO_PATH "."
 #define WITHIN(low, high) .least = (low), .most = (high)
 #define WORDS(table) .words = (table), .word_count = sizeof(table) / sizeof *(table)
 #define STATISTIC .words = statistic_names, .word_count = STATISTICS
 
-enum { DAY_S = 86400, MONTH_S = 30 * DAY_S };
+enum { HOUR_S = 3600, DAY_S = 86400, MONTH_S = 30 * DAY_S };
 
 /* clang-format off */
 const struct key config_keys[] = {
@@ -77,7 +79,12 @@ const struct key config_keys[] = {
 	{ A "annotations.summary", KEY_TEXT, RULE(summary), WITHIN(0, RULE_TEXT_SIZE - 1), .try = "a short text" },
 	{ A "annotations.description", KEY_TEXT, RULE(description), WITHIN(0, RULE_TEXT_SIZE - 1), .try = "a text" },
 	{ A "annotations.runbook_url", KEY_TEXT, RULE(runbook_url), WITHIN(0, RULE_TEXT_SIZE - 1), .try = "https://example.org/" },
-	{ "slos", .kind = KEY_LATER },
+	{ "slos", KEY_SLOS, IN(slos), .try = "- name: cycles_within_budget" },
+	{ O "name", KEY_TEXT, SLO(name), WITHIN(1, SLO_NAME_SIZE - 1), .try = "cycles_within_budget" },
+	{ O "indicator", KEY_WORD, SLO(indicator), .try = "cycles_within_budget", .words = slo_indicator_names, .word_count = SLO_INDICATORS },
+	{ O "objective", KEY_PERCENT, SLO(objective), .try = "99.9" },
+	{ O "period", KEY_SECONDS, SLO(period_s), WITHIN(HOUR_S, MONTH_S), .try = "30d" },
+	{ O "sla", KEY_PERCENT, SLO(sla), .try = "99.5" },
 	{ "receivers", .kind = KEY_LATER },
 	{ "web_config", .kind = KEY_LATER },
 };

@@ -10,6 +10,7 @@ enum key_kind {
 	KEY_MAP, /* its keys follow it in the table */
 	KEY_LABELS, /* a map of names of the user's choice */
 	KEY_ALERTS, /* a list of maps: its keys are below rules.alerts[] */
+	KEY_SLOS, /* the same, below slos[] */
 	KEY_LATER, /* known, and refused until a later version */
 	KEY_LISTEN, /* lists from here */
 	KEY_DIRS,
@@ -24,6 +25,7 @@ enum key_kind {
 	KEY_WORD,
 	KEY_SIGNAL,
 	KEY_THRESHOLD,
+	KEY_PERCENT,
 	KEY_KINDS
 };
 
@@ -44,7 +46,7 @@ enum key_needs {
 struct key {
 	const char *path;
 	enum key_kind kind;
-	size_t offset; /* in struct config; below rules.alerts[] in struct rule */
+	size_t offset; /* in struct config; below rules.alerts[] in struct rule, below slos[] in struct slo */
 	uint64_t least, most; /* a number, or a text's bytes; 0 and 0: no limits of its own */
 	const char *try; /* a valid value; NULL: the signal's unit says one */
 	const char *const *words; /* of KEY_WORD, by value */
@@ -58,6 +60,7 @@ extern const unsigned config_key_count;
 enum { CONFIG_KEYS_MAX = 64 };
 
 #define RULE_PATH "rules.alerts[]"
+#define SLO_PATH "slos[]"
 
 /* Whether it is a key of the map at `map` itself; "" is the whole file. */
 bool config_key_in(const struct key *key, const char *map);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists of maps in a YAML document, each named by one of its keys: rules. Main thread. */
+/* Lists of maps in a YAML document, each named by one of its keys: rules and objectives. Main thread. */
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
 
+#include "collector/config_slos.h"
 #include "collector/config_walk.h"
 
 enum { ITEMS_MAX = 128 };
 
-static_assert((int)ITEMS_MAX >= (int)RULES_MAX, "of any list");
+static_assert((int)ITEMS_MAX >= (int)RULES_MAX && (int)ITEMS_MAX >= (int)SLOS_MAX, "of any list");
 
 /* One map of a list. */
 struct item {
@@ -44,7 +45,26 @@ static int set_rule(struct walk *walk, const struct item *item)
 	return config_rule_check(rule, &before, walk->places, &begin);
 }
 
-/* ---- any list ---- */
+/* ---- objectives ---- */
+
+static int set_slo(struct walk *walk, const struct item *item)
+{
+	struct config *config = walk->source->config;
+	const struct config_place begin = walk_place(walk, item->node, "name");
+	const bool counted = walk->values[config_key_find(SLO_PATH ".indicator") - config_keys];
+	struct slo *slo = config_slo_open(config, &begin, item->name, counted);
+
+	if (!slo)
+		return -EINVAL;
+	if (item->seen[slo - config->slos])
+		return refuse_second(&begin, item->name, "objectives");
+	item->seen[slo - config->slos] = true;
+	if (walk_set_keys(walk, SLO_PATH, slo))
+		return -EINVAL;
+	return config_slo_check(slo, walk->places, &begin);
+}
+
+/* ---- both ---- */
 
 /* By kind of key. Adding a list is a row. */
 static const struct list {
@@ -55,6 +75,8 @@ static const struct list {
 } lists[KEY_KINDS] = {
 	[KEY_ALERTS] = { RULE_PATH, "alert", "a rule needs a name (try MyAlert)",
 			 config_rules_begin, set_rule },
+	[KEY_SLOS] = { SLO_PATH, "name", "an objective needs a name (try cycles_within_budget)",
+		       NULL, set_slo },
 };
 
 /* NULL where the map has none. */

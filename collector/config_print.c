@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "collector/config_signals.h"
+#include "collector/config_slos.h"
 #include "collector/signal.h"
 
 enum { SECOND_NS = 1000000000 };
@@ -126,12 +127,20 @@ static void put_threshold(const struct printing *printing)
 				 threshold);
 }
 
+static void put_percent(const struct printing *printing)
+{
+	char text[QUANTITY_SIZE];
+
+	config_percent_text(text, *(const unsigned *)printing->field);
+	fputs(text, printing->out);
+}
+
 static void (*const printers[KEY_KINDS])(const struct printing *printing) = {
-	[KEY_LISTEN] = put_listen,	 [KEY_DIRS] = put_dirs,	  [KEY_UIDS] = put_uids,
-	[KEY_PREFIX] = put_kept,	 [KEY_PATH] = put_kept,	  [KEY_TEXT] = put_text,
-	[KEY_BOOLEAN] = put_boolean,	 [KEY_COUNT] = put_count, [KEY_COUNT64] = put_count64,
-	[KEY_SECONDS] = put_seconds,	 [KEY_WORD] = put_word,	  [KEY_SIGNAL] = put_signal,
-	[KEY_THRESHOLD] = put_threshold,
+	[KEY_LISTEN] = put_listen,	 [KEY_DIRS] = put_dirs,	      [KEY_UIDS] = put_uids,
+	[KEY_PREFIX] = put_kept,	 [KEY_PATH] = put_kept,	      [KEY_TEXT] = put_text,
+	[KEY_BOOLEAN] = put_boolean,	 [KEY_COUNT] = put_count,     [KEY_COUNT64] = put_count64,
+	[KEY_SECONDS] = put_seconds,	 [KEY_WORD] = put_word,	      [KEY_SIGNAL] = put_signal,
+	[KEY_THRESHOLD] = put_threshold, [KEY_PERCENT] = put_percent,
 };
 
 static void put_value(FILE *out, const struct key *key, const void *base)
@@ -188,12 +197,38 @@ static void put_rules(const struct config *config, FILE *out)
 		put_rule_keys(&config->rules[i], RULE_PATH, "      ", out);
 }
 
+static void put_slo(const struct slo *slo, FILE *out)
+{
+	const char *before = "  - ";
+
+	for (unsigned i = 0; i < config_key_count; i++) {
+		const struct key *key = &config_keys[i];
+
+		if (!config_key_in(key, SLO_PATH) ||
+		    (key->offset == offsetof(struct slo, sla) && !slo->sla))
+			continue;
+		fprintf(out, "%s%s: ", before, config_key_name(key));
+		put_value(out, key, slo);
+		fputc('\n', out);
+		before = "    ";
+	}
+}
+
+static void put_slos(const struct config *config, FILE *out)
+{
+	fputs("slos:\n", out);
+	for (unsigned i = 0; i < config->slo_count; i++)
+		put_slo(&config->slos[i], out);
+}
+
 static void put_key(const struct config *config, const struct key *key, FILE *out)
 {
 	if (key->kind == KEY_LABELS) {
 		put_labels(config, out);
 	} else if (key->kind == KEY_ALERTS) {
 		put_rules(config, out);
+	} else if (key->kind == KEY_SLOS) {
+		put_slos(config, out);
 	} else {
 		fprintf(out, "%s%s:%s", strchr(key->path, '.') ? "  " : "", config_key_name(key),
 			key->kind == KEY_MAP ? "" : " ");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "collector/config_signals.h"
+#include "collector/config_slos.h"
 #include "collector/nearest.h"
 #include "shm/segment.h"
 
@@ -224,14 +225,19 @@ static int set_threshold(const struct setting *setting, const char *text)
 				    setting->field);
 }
 
+static int set_percent(const struct setting *setting, const char *text)
+{
+	return config_percent_set(setting->place, text, setting->field);
+}
+
 /* ---- the kinds ---- */
 
 static int (*const setters[KEY_KINDS])(const struct setting *setting, const char *text) = {
-	[KEY_LISTEN] = add_listen,	 [KEY_DIRS] = add_dir,	  [KEY_UIDS] = add_uid,
-	[KEY_PREFIX] = set_prefix,	 [KEY_PATH] = set_path,	  [KEY_TEXT] = set_text,
-	[KEY_BOOLEAN] = set_boolean,	 [KEY_COUNT] = set_count, [KEY_COUNT64] = set_count64,
-	[KEY_SECONDS] = set_seconds,	 [KEY_WORD] = set_word,	  [KEY_SIGNAL] = set_signal,
-	[KEY_THRESHOLD] = set_threshold,
+	[KEY_LISTEN] = add_listen,	 [KEY_DIRS] = add_dir,	      [KEY_UIDS] = add_uid,
+	[KEY_PREFIX] = set_prefix,	 [KEY_PATH] = set_path,	      [KEY_TEXT] = set_text,
+	[KEY_BOOLEAN] = set_boolean,	 [KEY_COUNT] = set_count,     [KEY_COUNT64] = set_count64,
+	[KEY_SECONDS] = set_seconds,	 [KEY_WORD] = set_word,	      [KEY_SIGNAL] = set_signal,
+	[KEY_THRESHOLD] = set_threshold, [KEY_PERCENT] = set_percent,
 };
 
 int config_set(struct config *config, const struct config_place *place, const struct key *key,

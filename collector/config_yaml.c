@@ -226,6 +226,7 @@ static int set_key(struct walk *walk, unsigned i, void *base)
 	case KEY_LABELS:
 		return set_labels(walk, i);
 	case KEY_ALERTS:
+	case KEY_SLOS:
 		return walk_list(walk, i);
 	case KEY_LATER:
 		return config_refuse(&place, NULL, "not in this version yet (leave it out)");
