@@ -52,7 +52,7 @@ struct family_table {
 	size_t count;
 };
 
-enum { CATALOGUE_TABLES = 4 };
+enum { CATALOGUE_TABLES = 5 };
 extern const struct family_table *const catalogue_tables[CATALOGUE_TABLES];
 
 void catalogue_write(const struct snapshot *snapshot, enum catalogue_profile profile,

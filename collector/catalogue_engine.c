@@ -157,8 +157,7 @@ static void write_info(const struct family *family, const struct family_item *it
 
 	(void)family;
 	titled.labels[titled.label_count++] = (struct expo_label){ "title", engine->title };
-	family_put_labelled(&titled, "kind",
-			    strncmp(engine->name, "graph:", 6) == 0 ? "graph" : "engine",
+	family_put_labelled(&titled, "kind", ledger_is_graph(engine->name) ? "graph" : "engine",
 			    expo_count(1));
 }
 

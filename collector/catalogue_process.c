@@ -168,5 +168,5 @@ static const struct family families[] = {
 
 const struct family_table catalogue_process = { families, COUNT(families) };
 const struct family_table *const catalogue_tables[CATALOGUE_TABLES] = {
-	&catalogue_engine, &catalogue_rules, &catalogue_session, &catalogue_process
+	&catalogue_engine, &catalogue_rules, &catalogue_session, &catalogue_slo, &catalogue_process
 };

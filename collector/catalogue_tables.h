@@ -11,6 +11,7 @@
 extern const struct family_table catalogue_engine; /* engines and channels */
 extern const struct family_table catalogue_session; /* FFI functions, sources */
 extern const struct family_table catalogue_rules;
+extern const struct family_table catalogue_slo;
 extern const struct family_table catalogue_process; /* the watchdog itself */
 
 #endif

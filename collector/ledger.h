@@ -19,9 +19,11 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 #include "collector/counts.h"
+#include "collector/slo.h"
 #include "collector/state.h"
 #include "collector/text.h"
 
@@ -67,6 +69,7 @@ struct series {
 	char *name, *engine,
 		*title; /* engine: of a channel, else ""; title: of an engine, else NULL */
 	void *value, *last; /* by kind: struct engine_counts, channel_counts, function_counts */
+	struct slo_events seen; /* what objectives have of its value */
 	union {
 		struct engine_present engine_now;
 		struct channel_present channel_now;
@@ -137,6 +140,12 @@ void ledger_let_go(struct ledger *ledger, enum aw_kind kind, uint32_t slot, uint
 void ledger_feed(struct ledger *ledger, struct series *series, const void *now);
 /* False when there was no memory: the old title stands. */
 bool series_title(struct series *series, const char *title);
+
+/* An engine that is a graph seen from outside: in no sum over engines. */
+static inline bool ledger_is_graph(const char *engine)
+{
+	return strncmp(engine, "graph:", 6) == 0;
+}
 
 /* What may be shown of a series now. */
 bool series_counted(const struct series *series, uint64_t now_ns); /* counters and histograms */

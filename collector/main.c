@@ -31,6 +31,7 @@ struct daemon {
 	struct roster *roster;
 	struct judge *judge;
 	struct record *record;
+	struct slo_book slo;
 	struct http_server *server;
 	int stop_fd;
 	unsigned control_part; /* its number as a component */
@@ -253,6 +254,8 @@ static int open_memory(struct daemon *daemon)
 							   .changed = alarm_changed,
 							   .limited = alarm_limited,
 							   .context = &daemon->log });
+	slo_init(&daemon->slo, &(struct slo_options){ .slos = daemon->config.slos,
+						      .count = daemon->config.slo_count });
 	if (!daemon->board || !daemon->page || !daemon->judge)
 		return complain(EXIT_RUN_TIME, "no memory");
 	daemon->self.counts.max_series = daemon->config.max_series;
@@ -342,6 +345,7 @@ static int run(struct daemon *daemon)
 {
 	const struct poll_wiring wiring = { .roster = daemon->roster,
 					    .judge = daemon->judge,
+					    .slo = &daemon->slo,
 					    .board = daemon->board,
 					    .self = &daemon->self,
 					    .log = &daemon->log,
@@ -356,6 +360,7 @@ static int run(struct daemon *daemon)
 						      { NULL, NULL, 0 } });
 		return EXIT_RUN_TIME;
 	}
+	slo_rest(&daemon->slo);
 	log_event(&daemon->log, LOG_INFO, "main", "ended by a signal", NULL);
 	return EXIT_FINE;
 }

@@ -9,6 +9,8 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "collector/slo_ledger.h"
+
 struct poll_loop {
 	struct poll_wiring wiring;
 	struct instant at; /* of the turn that runs */
@@ -34,10 +36,11 @@ static void publish(struct poll_loop *loop, bool step)
 	roster_totals(loop->wiring.roster, &loop->at, step);
 	began_ns = instant_clock_ns(CLOCK_MONOTONIC);
 	counts = selfwatch_read(self, loop->at.now_ns);
-	snapshot = snapshot_new(&(struct snapshot_subject){ roster_book(loop->wiring.roster),
-							    loop->wiring.judge, &counts, &loop->at,
-							    loop->evaluated_real_ns },
-				&size);
+	snapshot =
+		snapshot_new(&(struct snapshot_subject){ roster_book(loop->wiring.roster),
+							 loop->wiring.judge, &counts, &loop->at,
+							 loop->evaluated_real_ns, loop->wiring.slo },
+			     &size);
 	loop->tell = false;
 	loop->told = true;
 	if (!snapshot) {
@@ -71,9 +74,10 @@ static void poll_totals(struct poll_loop *loop)
 static void poll_rules(struct poll_loop *loop)
 {
 	const uint64_t tick = (loop->at.now_ns - loop->began_ns) / NS_A_SECOND;
-
 	const struct selfwatch_counts self = selfwatch_read(loop->wiring.self, loop->at.now_ns);
 
+	(void)slo_begin(loop->wiring.slo, tick, loop->at.real_ns);
+	slo_see_ledgers(loop->wiring.slo, roster_book(loop->wiring.roster));
 	judge_begin(loop->wiring.judge, tick, loop->at.real_ns);
 	selfwatch_judge(&self, loop->wiring.judge);
 	roster_judge(loop->wiring.roster, loop->wiring.judge, &loop->at);

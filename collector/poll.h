@@ -14,6 +14,7 @@
 struct poll_wiring {
 	struct roster *roster;
 	struct judge *judge;
+	struct slo_book *slo;
 	struct snapshot_board *board;
 	struct selfwatch *self;
 	struct log *log;

@@ -222,6 +222,20 @@ static void lay_out(struct copy *copy, struct hung *hung, const struct room *roo
 	copy->text = (char *)(void *)(copy->alerts + room->alerts);
 }
 
+static void copy_slos(struct snapshot *snapshot, const struct slo_book *book)
+{
+	for (unsigned i = 0; book && i < book->options.count; i++) {
+		struct snapshot_slo *slo = &snapshot->slos[snapshot->slo_count++];
+
+		slo->slo = &book->options.slos[i];
+		slo->counts = book->tracks[slo->slo->indicator].counts;
+		slo->objective = (double)slo->slo->objective / SLO_ALL;
+		slo->budget_left = slo_budget_left(book, i);
+		for (unsigned w = 0; w < SLO_WINDOWS; w++)
+			slo->burn_rates[w] = slo_burn_rate(book, i, w);
+	}
+}
+
 struct snapshot *snapshot_new(const struct snapshot_subject *of, size_t *size)
 {
 	const struct room room = measure(of);
@@ -245,6 +259,7 @@ struct snapshot *snapshot_new(const struct snapshot_subject *of, size_t *size)
 					    .self = *of->self };
 	for (unsigned i = 0; i < of->book->count; i++)
 		copy_ledger(&copy, of->book->ledgers[i]);
+	copy_slos(&hung->snapshot, of->slo);
 	if (of->judge) {
 		hung->snapshot.judged = judge_counts(of->judge);
 		judge_each(of->judge, copy_alert, &copy);

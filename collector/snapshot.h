@@ -16,6 +16,7 @@
 #include "collector/judge.h"
 #include "collector/ledger.h"
 #include "collector/selfwatch.h"
+#include "collector/slo.h"
 
 struct snapshot_engine {
 	const char *name, *title;
@@ -71,6 +72,12 @@ struct snapshot_alert {
 		fired_real_ns; /* CLOCK_REALTIME; of an active one; fired 0 = not yet */
 };
 
+struct snapshot_slo {
+	const struct slo *slo; /* the configuration's */
+	struct slo_events counts;
+	double objective, budget_left, burn_rates[SLO_WINDOWS];
+};
+
 struct snapshot {
 	uint64_t generation; /* 1, 2, 3... */
 	struct instant at;
@@ -79,6 +86,8 @@ struct snapshot {
 	const struct snapshot_alert *alerts;
 	unsigned alert_count;
 	struct judge_counts judged;
+	struct snapshot_slo slos[SLOS_MAX];
+	unsigned slo_count;
 	uint64_t evaluated_real_ns; /* the newest tick; CLOCK_REALTIME, 0 = none yet */
 	struct selfwatch_counts self;
 };
@@ -90,6 +99,7 @@ struct snapshot_subject {
 	const struct selfwatch_counts *self;
 	const struct instant *at;
 	uint64_t evaluated_real_ns; /* 0 = not yet */
+	const struct slo_book *slo; /* NULL: no objectives */
 };
 
 /* A picture, generation 0, in one piece of memory of *size bytes; NULL: no memory. */

@@ -27,6 +27,7 @@ struct engine_past {
 /* From where a slot's owner counts. */
 struct slot_start {
 	bool whole; /* the slot was filled while we looked: what is above `base` is all of it */
+	bool fed; /* its totals were taken once */
 	void *base; /* what was counted before it had its series; NULL = 0 */
 };
 

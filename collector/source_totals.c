@@ -3,7 +3,8 @@
 #include "collector/source_private.h"
 
 #include <errno.h>
-#include <string.h>
+
+#include "collector/slo_ledger.h"
 
 static void show_engine(struct engine_slot *engine, uint64_t now_ns)
 {
@@ -39,8 +40,18 @@ static void add_budget(struct source *source, struct engine_slot *engine,
 	if (first)
 		return; /* cycles before we looked */
 	engine->budget_ns += budget_ns;
-	if (strncmp(engine->series->name, "graph:", 6) != 0)
+	if (!ledger_is_graph(engine->series->name))
 		source->audio_ns += budget_ns;
+}
+
+static void feed(const struct source *source, struct series *series, struct slot_start *start,
+		 const void *now)
+{
+	if (start->whole || start->fed)
+		ledger_feed(source->ledger, series, now);
+	else
+		slo_feed_unseen(source->ledger, series, now);
+	start->fed = true;
 }
 
 void source_feed_engine(struct source *source, uint32_t i, uint64_t now_ns)
@@ -59,7 +70,7 @@ void source_feed_engine(struct source *source, uint32_t i, uint64_t now_ns)
 	counts_engine(&now, aw_reader_engine(source->reader, i), any);
 	now.blocks += control.freewheel_blocks;
 	add_budget(source, engine, &now);
-	ledger_feed(source->ledger, engine->series, &now);
+	feed(source, engine->series, &engine->start, &now);
 }
 
 void source_feed_channel(struct source *source, uint32_t i)
@@ -77,7 +88,7 @@ static void feed_function(struct source *source, uint32_t i)
 	struct function_counts now;
 
 	counts_function(&now, totals);
-	ledger_feed(source->ledger, function->series, &now);
+	feed(source, function->series, &function->start, &now);
 	function->series->function_now = (struct function_present){
 		.in_flight = totals->begun > now.calls ? totals->begun - now.calls : 0,
 		.oldest_ns = function->oldest_ns

@@ -153,7 +153,11 @@ static void an_alert_has_one_time_stamp_whenever_its_picture_is_made(void **stat
 		judge_begin(judge, tick, (2000 + tick) * S);
 		(void)judge_end(judge);
 		picture = snapshot_new(
-			&(struct snapshot_subject){ &book, judge, &none, &at, (2000 + tick) * S },
+			&(struct snapshot_subject){ .book = &book,
+						    .judge = judge,
+						    .self = &none,
+						    .at = &at,
+						    .evaluated_real_ns = (2000 + tick) * S },
 			&size);
 		assert_non_null(picture);
 		assert_int_equal(picture->alert_count, 1);
