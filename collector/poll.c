@@ -9,6 +9,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "collector/slo_judge.h"
 #include "collector/slo_ledger.h"
 
 struct poll_loop {
@@ -81,6 +82,7 @@ static void poll_rules(struct poll_loop *loop)
 	judge_begin(loop->wiring.judge, tick, loop->at.real_ns);
 	selfwatch_judge(&self, loop->wiring.judge);
 	roster_judge(loop->wiring.roster, loop->wiring.judge, &loop->at);
+	slo_judge(loop->wiring.slo, loop->wiring.judge);
 	loop->tell |= judge_end(loop->wiring.judge);
 	roster_record(loop->wiring.roster, &loop->at, tick);
 	loop->evaluated_real_ns = loop->at.real_ns;

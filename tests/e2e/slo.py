@@ -3,6 +3,7 @@
 """Objectives over HTTP: events and bad events of real engines, exactly as counted, and over restarts of either side."""
 # timeout: 120
 
+import json
 import os
 
 import lib
@@ -91,6 +92,24 @@ def an_entry_changes_the_shipped_one_of_its_name_and_a_new_one_is_served(bench):
     assert samples.get("audiowatch_slo_objective_ratio", slo="show") == 0.9999
     assert samples.get("audiowatch_slo_objective_ratio", slo="ffi_within_100ms") == 0.95
     assert len(samples.all("audiowatch_slo_objective_ratio")) == 5
+
+
+def who_misses_every_deadline_is_told_of_by_the_fast_rule_alone(bench):
+    path = os.path.join(bench.folder, "audiowatch.yml")
+    with open(path, "w") as file:
+        file.write("rules: {alerts: [{alert: SLOBurnFast, for: 0s}, {alert: SLOBurnSlow, for: 0s}]}")
+    collector = bench.collector("--config", path)
+    bench.engine("--fast", "--blocks", 1000, "--load", 1.5, "--hold")
+
+    def look():
+        alerts = json.loads(collector.get("/api/v1/monitoring/status").body)["active_alerts"]
+        return [alert for alert in alerts if alert["name"].startswith("SLO")]
+
+    alert, = lib.wait_for("an objective burns", look)
+    assert (alert["name"], alert["state"], alert["priority"]) == ("SLOBurnFast", "firing", "P1"), alert
+    assert alert["labels"] == {"slo": "cycles_within_budget"}, alert
+    told = collector.scrape().all("audiowatch_alert_active", alertname="SLOBurnFast")
+    assert [labels["slo"] for labels, _ in told] == ["cycles_within_budget"], told
 
 
 lib.run(globals())
