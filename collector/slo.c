@@ -201,11 +201,10 @@ static void judge_xruns(struct slo_book *book)
 void slo_see(struct slo_book *book, enum slo_indicator indicator, struct slo_events *seen,
 	     struct slo_events now)
 {
-	const bool again = now.total < seen->total || now.bad < seen->bad;
-	const struct slo_events before = again ? (struct slo_events){ 0 } : *seen;
-
+	if (now.total < seen->total || now.bad < seen->bad)
+		*seen = (struct slo_events){ 0 };
+	add(book, indicator, (struct slo_events){ now.total - seen->total, now.bad - seen->bad });
 	*seen = now;
-	add(book, indicator, (struct slo_events){ now.total - before.total, now.bad - before.bad });
 	if (indicator == SLO_CYCLES)
 		judge_xruns(book);
 }
