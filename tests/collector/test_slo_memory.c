@@ -123,6 +123,8 @@ static void a_clock_set_back_between_makes_no_gap_and_no_minute_twice(void **sta
 	assert_false(slo_begin(&after, 0, real_ns(3)));
 	assert_int_equal(after.minute, MINUTE + 9);
 	assert_present(10, 0);
+	assert_true(slo_begin(&after, 60, 0));
+	assert_present(11, 0);
 }
 
 /* Ticks stand still while the machine sleeps; the gap is from when it was last awake. */
