@@ -33,9 +33,25 @@ static enum MHD_Result count_header(void *context, enum MHD_ValueKind kind, cons
 	return MHD_YES;
 }
 
-static struct http_head read_head(const struct http_server *server,
-				  const struct http_request *request, const char *version)
+/* The kernel knows who connected; a peer nobody can name is a stranger. */
+static bool read_peer(const struct door *door, struct http_request *request)
 {
+	const int fd =
+		MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+			->connect_fd;
+	struct ucred peer;
+	socklen_t size = sizeof peer;
+
+	if (!door->control || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return false;
+	request->peer = (struct http_peer){ peer.uid, peer.pid };
+	return peer.uid == geteuid() || peer.uid == 0;
+}
+
+static struct http_head read_head(const struct door *door, struct http_request *request,
+				  const char *version)
+{
+	const struct http_server *server = door->server;
 	const struct http_options *options = &server->options;
 	struct http_head head = {
 		.method = request->method,
@@ -44,8 +60,11 @@ static struct http_head read_head(const struct http_server *server,
 		.host = header_value(request, MHD_HTTP_HEADER_HOST),
 		.content_length = header_value(request, MHD_HTTP_HEADER_CONTENT_LENGTH),
 		.transfer_encoding = header_value(request, MHD_HTTP_HEADER_TRANSFER_ENCODING),
+		.content_type = header_value(request, MHD_HTTP_HEADER_CONTENT_TYPE),
 		.own_name = server->own_name,
 		.route = http_route_find(options->routes, options->route_count, request->path),
+		.order = http_route_find(options->orders, options->order_count, request->path),
+		.trusted = read_peer(door, request),
 	};
 
 	MHD_get_connection_values(request->connection, MHD_HEADER_KIND, count_header, &head);
@@ -80,7 +99,8 @@ static struct MHD_Response *response_for(const struct http_answer *answer)
 								      release, owner);
 }
 
-static void add_headers(struct MHD_Response *response, const struct http_answer *answer)
+static void add_headers(struct MHD_Response *response, const struct http_answer *answer,
+			const struct http_head *head)
 {
 	const char *type = answer->content_type;
 
@@ -88,12 +108,12 @@ static void add_headers(struct MHD_Response *response, const struct http_answer 
 	for (size_t i = 0; i < sizeof common_headers / sizeof *common_headers; i++)
 		MHD_add_response_header(response, common_headers[i].name, common_headers[i].value);
 	if (answer->status == MHD_HTTP_METHOD_NOT_ALLOWED)
-		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, http_head_allows(head));
 }
 
 /* Takes the answer's body over. MHD_NO closes the connection. */
 static enum MHD_Result queue_answer(struct MHD_Connection *connection,
-				    const struct http_answer *answer)
+				    const struct http_answer *answer, const struct http_head *head)
 {
 	struct MHD_Response *response = response_for(answer);
 	enum MHD_Result result;
@@ -102,7 +122,7 @@ static enum MHD_Result queue_answer(struct MHD_Connection *connection,
 		drop_body(answer);
 		return MHD_NO;
 	}
-	add_headers(response, answer);
+	add_headers(response, answer, head);
 	result = MHD_queue_response(connection, answer->status ? answer->status : MHD_HTTP_OK,
 				    response);
 	/* our reference; the connection has its own until the bytes are sent */
@@ -114,6 +134,8 @@ static enum MHD_Result answer_request(struct http_server *server, const struct h
 				      const struct http_head *head)
 {
 	const struct http_options *options = &server->options;
+	const struct http_route *route =
+		http_head_is_order(head) || !head->route ? head->order : head->route;
 	struct http_refusal refusal = http_refuse(head);
 	struct http_answer answer = { 0 };
 	enum MHD_Result result;
@@ -121,12 +143,34 @@ static enum MHD_Result answer_request(struct http_server *server, const struct h
 	if (refusal.status)
 		http_problem(&answer, refusal.status, refusal.detail);
 	else
-		head->route->answer(options->context, request, &answer);
-	result = queue_answer(request->connection, &answer);
+		route->answer(options->context, request, &answer);
+	result = queue_answer(request->connection, &answer, head);
 	if (options->count)
-		options->count(options->context, head->route,
-			       answer.status ? answer.status : MHD_HTTP_OK);
+		options->count(options->context, route, answer.status ? answer.status : MHD_HTTP_OK);
 	return result;
+}
+
+/* What came of a body so far. */
+struct upload {
+	size_t length, used;
+	char text[];
+};
+
+static struct upload *upload_new(size_t length)
+{
+	struct upload *upload = malloc(sizeof *upload + length + 1);
+
+	if (upload)
+		*upload = (struct upload){ .length = length };
+	return upload;
+}
+
+static void upload_add(struct upload *upload, const char *piece, size_t size)
+{
+	const size_t room = upload->length - upload->used, taken = size < room ? size : room;
+
+	memcpy(upload->text + upload->used, piece, taken);
+	upload->used += taken;
 }
 
 /*
@@ -135,20 +179,35 @@ static enum MHD_Result answer_request(struct http_server *server, const struct h
  * follows, a waste else.
  */
 enum MHD_Result dispatch_request(void *context, struct MHD_Connection *connection, const char *path,
-				 const char *method, const char *version, const char *upload,
-				 size_t *upload_size, void **progress)
+				 const char *method, const char *version, const char *piece,
+				 size_t *piece_size, void **progress)
 {
-	struct http_server *server = context;
-	struct http_request request = { method, path, query_value, header_value, connection };
-	struct http_head head = read_head(server, &request, version);
-	bool first = !*progress;
+	const struct door *door = context;
+	struct http_request request = { .method = method,
+					.path = path,
+					.query = query_value,
+					.header = header_value,
+					.connection = connection };
+	struct http_head head = read_head(door, &request, version);
+	const bool first = !*progress, refused = http_refuse(&head).status;
+	struct upload *upload =
+		first ? upload_new(refused ? 0 : http_head_length(&head)) : *progress;
 
-	(void)upload;
-	*upload_size = 0;
-	*progress = server; /* any mark will do */
-	if (first && !http_head_has_body(&head))
+	*progress = upload;
+	if (!upload)
+		return MHD_NO;
+	if (first && !(refused && http_head_has_body(&head)))
 		return MHD_YES;
-	return answer_request(server, &request, &head);
+	if (!first && *piece_size) {
+		upload_add(upload, piece, *piece_size);
+		*piece_size = 0;
+		return MHD_YES;
+	}
+	*piece_size = 0;
+	upload->text[upload->used] = '\0';
+	request.body = upload->text;
+	request.body_length = upload->used;
+	return answer_request(door->server, &request, &head);
 }
 
 /* ---- connections ---- */
@@ -176,7 +235,8 @@ void dispatch_completed(void *context, struct MHD_Connection *connection, void *
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
-	(void)progress;
+	free(*progress);
+	*progress = NULL;
 	if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
 		deadline_renew(&server->deadline, info->socket_context, deadline_now_ns());
 }

@@ -14,6 +14,8 @@
 #include <stdarg.h>
 
 struct door {
+	struct http_server *server;
+	bool control; /* whoever connects is known by the kernel */
 	struct listener listener;
 	struct MHD_Daemon *daemon; /* closes a duplicate of the listener's descriptor */
 };
@@ -27,7 +29,7 @@ struct http_server {
 	struct door doors[];
 };
 
-/* libmicrohttpd's callbacks; the context is the server. */
+/* libmicrohttpd's callbacks; the context is the server, of dispatch_request() the door. */
 enum MHD_Result dispatch_request(void *context, struct MHD_Connection *connection, const char *path,
 				 const char *method, const char *version, const char *upload,
 				 size_t *upload_size, void **progress);

@@ -7,6 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
+
+/* Who speaks over the control socket. */
+struct http_peer {
+	uid_t uid;
+	pid_t pid;
+};
 
 /* What a route may know of a request. Strings live until the answer returns. */
 struct http_request {
@@ -15,6 +22,10 @@ struct http_request {
 	const char *(*header)(const struct http_request *request,
 			      const char *name); /* NULL = absent */
 	void *connection;
+	/* of an order: */
+	const char *body;
+	size_t body_length;
+	struct http_peer peer;
 };
 
 /* Filled by a route. body is malloc()ed and the server frees it, unless body_free says how: then
@@ -32,7 +43,8 @@ struct http_answer {
 typedef void http_route_fn(void *context, const struct http_request *request,
 			   struct http_answer *answer);
 
-/* GET, and HEAD beside it. Adding a path is one line in the collector's table. */
+/* In the table of routes it answers GET, and HEAD beside it; in that of orders POST, whose body is JSON. Adding a path is
+ * one line in the collector's table. */
 struct http_route {
 	const char *path;
 	const char *handler; /* the label of audiowatch_http_requests_total */

@@ -42,6 +42,10 @@ static int open_all(struct http_server *server, struct listen_error error)
 		status = listen_open(&server->doors[i].listener, &address, error);
 		if (status < 0)
 			return status;
+		server->doors[i].server = server;
+		server->doors[i].control =
+			server->options.control &&
+			strcmp(server->options.listen[i], server->options.control) == 0;
 		server->door_count = i + 1;
 	}
 	return 0;
@@ -64,7 +68,7 @@ static bool start_daemon(struct http_server *server, struct door *door)
 	/* the logger comes first, or the options after it are complained of on stderr */
 	door->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL,
-		dispatch_request, server, MHD_OPTION_EXTERNAL_LOGGER, dispatch_log, server,
+		dispatch_request, door, MHD_OPTION_EXTERNAL_LOGGER, dispatch_log, server,
 		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, limit,
 		MHD_OPTION_CONNECTION_TIMEOUT, timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 		(size_t)CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,

@@ -2,7 +2,7 @@
 /* The HTTP server: sockets, caps, time-outs, dispatch over a table of routes. It knows nothing
  * of what it serves. Its threads are libmicrohttpd's own (one internal epoll thread a listener)
  * and one that ends connections past their deadline (deadline.h), all with every signal blocked;
- * a route answers on one of the former and must not wait. Ownership: what the options point to
+ * a route answers on one of the former and must not wait. Routes only tell; what changes something is an order. Ownership: what the options point to
  * stays the caller's and outlives the server; the server frees each body. */
 #ifndef AUDIOWATCH_HTTP_SERVER_H
 #define AUDIOWATCH_HTTP_SERVER_H
@@ -16,6 +16,9 @@ struct http_options {
 	size_t listen_count;
 	const struct http_route *routes;
 	size_t route_count;
+	const struct http_route *orders; /* over the control socket alone, from the own user or root */
+	size_t order_count;
+	const char *control; /* which of listen that is, a unix socket; NULL = none */
 	void *context; /* given to each route, to log and to count */
 	unsigned connection_limit; /* 0 = 64 */
 	unsigned timeout_s; /* inactivity; 0 = 10 */
