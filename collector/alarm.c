@@ -49,7 +49,17 @@ static enum log_level level_of(const struct rule *rule, enum alert_state to)
 	return to == ALERT_FIRING && rule->priority <= PRIORITY_P2 ? LOG_WARN : LOG_INFO;
 }
 
-enum { FIELDS = 8 };
+enum { FIELDS = 9 };
+
+static bool is_silenced(const struct alarm *alarm, const struct judge_alert *alert)
+{
+	const struct silence_list *list;
+
+	if (!alarm->silences)
+		return false;
+	list = silence_desk_seen(alarm->silences);
+	return silence_of(list->items, list->count, alert->rule, alert->labels.app);
+}
 
 /* The labels there are, behind the fields so far. */
 static unsigned put_labels(struct log_field *fields, unsigned n, const struct judge_labels *labels)
@@ -66,7 +76,9 @@ static unsigned put_labels(struct log_field *fields, unsigned n, const struct ju
 
 void alarm_changed(void *context, const struct judge_alert *alert, const struct alert_change *change)
 {
+	const struct alarm *alarm = context;
 	const struct rule *rule = alert->rule;
+	const bool silenced = is_silenced(alarm, alert);
 	char message[RULE_NAME_SIZE + RULE_TEXT_SIZE + 128];
 	struct log_field fields[FIELDS + 1] = {
 		{ "alert", rule->name, 0 },
@@ -74,17 +86,21 @@ void alarm_changed(void *context, const struct judge_alert *alert, const struct 
 		{ "from", alert_state_names[change->from], 0 },
 		{ "to", alert_state_names[change->to], 0 },
 	};
-	const unsigned n = put_labels(fields, 4, &alert->labels);
+	unsigned n = put_labels(fields, 4, &alert->labels);
 
+	if (silenced)
+		fields[n++] = (struct log_field){ "silenced", "true", 0 };
 	if (change->reason)
 		fields[n] = (struct log_field){ "reason", alert_reason_names[change->reason], 0 };
 	alarm_message(message, sizeof message, rule, alert->judgement->value,
 		      alert->judgement->threshold);
-	log_event(context, level_of(rule, change->to), "rules", message, fields);
+	log_event(alarm->log, silenced ? LOG_INFO : level_of(rule, change->to), "rules", message,
+		  fields);
 }
 
 void alarm_limited(void *context, const struct judge_alert *alert)
 {
+	const struct alarm *alarm = context;
 	const struct rule *rule = alert->rule;
 	char message[RULE_NAME_SIZE + 128];
 	struct log_field fields[FIELDS + 1] = { { "alert", rule->name, 0 } };
@@ -93,5 +109,5 @@ void alarm_limited(void *context, const struct judge_alert *alert)
 	snprintf(message, sizeof message,
 		 "%s has reached its limit of %u active alerts; others are counted and not raised",
 		 rule->name, rule->limit);
-	log_event(context, LOG_WARN, "rules", message, fields);
+	log_event(alarm->log, LOG_WARN, "rules", message, fields);
 }

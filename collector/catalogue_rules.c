@@ -108,10 +108,43 @@ static void write_samples(const struct family *family, const struct family_item 
 	write_seen(process, samples_of, false);
 }
 
+static void write_silenced(const struct family *family, const struct family_item *process)
+{
+	const struct snapshot *snapshot = snapshot_of(process);
+
+	(void)family;
+	for (unsigned i = 0; i < snapshot->alert_count; i++) {
+		const struct snapshot_alert *alert = &snapshot->alerts[i];
+		const struct family_item item = item_of(process, alert, "alertname");
+
+		if (alert->state != ALERT_INACTIVE && alert->silenced)
+			family_put(&item, expo_count(1));
+	}
+}
+
+static void write_silences(const struct family *family, const struct family_item *process)
+{
+	const struct snapshot *snapshot = snapshot_of(process);
+	uint64_t of_everything = 0;
+
+	(void)family;
+	for (unsigned i = 0; i < snapshot->silence_count; i++)
+		of_everything += silence_is_of_everything(&snapshot->silences[i]);
+	family_put_labelled(process, "scope", "everything", expo_count(of_everything));
+	family_put_labelled(process, "scope", "matching",
+			    expo_count(snapshot->silence_count - of_everything));
+}
+
 static const struct family families[] = {
 	{ "audiowatch_alert_active", EXPO_GAUGE,
 	  "1 while an alert is pending, firing, or kept firing; its state says which.", PER_PROCESS,
 	  WHILE_PRESENT, CATALOGUE_LEAN, write_active, 0 },
+	{ "audiowatch_alert_silenced", EXPO_GAUGE,
+	  "1 while an alert is active and nobody is told of it.", PER_PROCESS, WHILE_PRESENT,
+	  CATALOGUE_LEAN, write_silenced, 0 },
+	{ "audiowatch_silences", EXPO_GAUGE,
+	  "Silences that hold, of everything and of matching alerts.", PER_PROCESS, WHILE_PRESENT,
+	  CATALOGUE_LEAN, write_silences, 0 },
 	{ "audiowatch_rule_value",
 	  EXPO_GAUGE, "What the rule saw in its window, in seconds, as a ratio or a count; absent without samples.",
 	  PER_PROCESS, WHILE_PRESENT, CATALOGUE_LEAN, write_value, 0 },

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "collector/alarm.h"
+#include "collector/silence_order.h"
 #include "collector/snapshot.h"
 #include "collector/text.h"
 
@@ -89,13 +90,13 @@ static json_t *alert_of(const struct snapshot_alert *alert)
 	char message[RULE_NAME_SIZE + RULE_TEXT_SIZE + 128];
 
 	alarm_message(message, sizeof message, rule, judgement->value, judgement->threshold);
-	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:o}", "name",
+	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:o, s:b}", "name",
 			 rule->name, "severity", priority_severities[rule->priority], "message",
 			 message, "timestamp", moment(at), "state", alert_state_names[alert->state],
 			 "priority", priority_names[rule->priority], "labels", labels_of(alert),
 			 "value", value_of(alert), "threshold", threshold_of(alert), "n",
 			 (json_int_t)judgement->n, "bad", (json_int_t)judgement->bad, "since",
-			 moment(alert->active_real_ns));
+			 moment(alert->active_real_ns), "silenced", alert->silenced);
 }
 
 /* NULL: no memory. */
@@ -165,16 +166,27 @@ static json_t *sources(const struct snapshot *snapshot)
 	return list;
 }
 
+/* Nobody is told of anything any more: whoever looks must see it. */
+static json_t *silence_of_all(const struct snapshot *snapshot)
+{
+	const struct silencing *silence =
+		silence_of_everything(snapshot->silences, snapshot->silence_count);
+
+	return silence ? silence_json(silence) : json_null();
+}
+
 char *json_status(const struct json_status *status, size_t *length)
 {
 	const struct snapshot *snapshot = status->snapshot;
 	json_t *alerts = active_alerts(snapshot);
 	const json_int_t active = (json_int_t)json_array_size(alerts);
 
-	return json_line(json_pack("{s:b, s:I, s:I, s:o, s:o, s:o}", "sentry_enabled", 0,
+	return json_line(json_pack("{s:b, s:I, s:I, s:o, s:o, s:o, s:I, s:o}", "sentry_enabled", 0,
 				   "alert_thresholds_count", (json_int_t)count_judged(status),
 				   "active_alerts_count", active, "last_evaluation",
 				   moment(snapshot->evaluated_real_ns), "active_alerts", alerts,
-				   "sources", sources(snapshot)),
+				   "sources", sources(snapshot), "silences_count",
+				   (json_int_t)snapshot->silence_count, "everything_silenced",
+				   silence_of_all(snapshot)),
 			 length);
 }

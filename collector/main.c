@@ -32,6 +32,8 @@ struct daemon {
 	struct judge *judge;
 	struct record *record;
 	struct slo_book slo;
+	struct silence_desk *silences;
+	struct alarm alarm;
 	struct http_server *server;
 	int stop_fd;
 	unsigned control_part; /* its number as a component */
@@ -205,8 +207,9 @@ static int try_server(struct daemon *daemon, char error[OPTIONS_ERROR_SIZE])
 
 	memcpy(daemon->listen, options->listen, sizeof options->listen);
 	if (*daemon->control)
-		daemon->listen[wanted.listen_count++] = daemon->control;
+		daemon->listen[wanted.listen_count++] = wanted.control = daemon->control;
 	wanted.routes = routes_table(&wanted.route_count);
+	wanted.orders = routes_orders(&wanted.order_count);
 	return http_server_start(&wanted, &daemon->server, error, OPTIONS_ERROR_SIZE);
 }
 
@@ -249,14 +252,16 @@ static int open_memory(struct daemon *daemon)
 {
 	daemon->board = snapshot_board_new();
 	daemon->page = http_page_new();
+	daemon->silences = silence_desk_new(&daemon->log);
+	daemon->alarm = (struct alarm){ &daemon->log, daemon->silences };
 	daemon->judge = judge_new(&(struct judge_options){ .rules = daemon->config.rules,
 							   .rule_count = daemon->config.rule_count,
 							   .changed = alarm_changed,
 							   .limited = alarm_limited,
-							   .context = &daemon->log });
+							   .context = &daemon->alarm });
 	slo_init(&daemon->slo, &(struct slo_options){ .slos = daemon->config.slos,
 						      .count = daemon->config.slo_count });
-	if (!daemon->board || !daemon->page || !daemon->judge)
+	if (!daemon->board || !daemon->page || !daemon->judge || !daemon->silences)
 		return complain(EXIT_RUN_TIME, "no memory");
 	daemon->self.counts.max_series = daemon->config.max_series;
 	daemon->control_part = selfwatch_component(&daemon->self, "control");
@@ -266,6 +271,7 @@ static int open_memory(struct daemon *daemon)
 					    .metrics = daemon->page,
 					    .rules = daemon->config.rules,
 					    .rule_count = daemon->config.rule_count,
+					    .silences = daemon->silences,
 					    .profile = daemon->config.profile };
 	routes_init(&daemon->service);
 	return EXIT_FINE;
@@ -296,6 +302,7 @@ static void close_all(struct daemon *daemon)
 	roster_close(daemon->roster);
 	record_close(daemon->record);
 	judge_free(daemon->judge);
+	silence_desk_free(daemon->silences);
 	snapshot_board_free(daemon->board);
 	http_page_free(daemon->page);
 	if (daemon->stop_fd >= 0)
@@ -346,13 +353,18 @@ static int run(struct daemon *daemon)
 	const struct poll_wiring wiring = { .roster = daemon->roster,
 					    .judge = daemon->judge,
 					    .slo = &daemon->slo,
+					    .silences = daemon->silences,
 					    .board = daemon->board,
 					    .self = &daemon->self,
 					    .log = &daemon->log,
 					    .stop_fd = daemon->stop_fd,
 					    .ready = log_start,
 					    .context = daemon };
-	const int status = poll_run(&wiring);
+	static const struct silence_list none;
+	int status;
+
+	silence_desk_open(daemon->silences, &none);
+	status = poll_run(&wiring);
 
 	if (status) {
 		log_event(&daemon->log, LOG_ERROR, "poll", "the poll loop failed",

@@ -37,11 +37,12 @@ static void publish(struct poll_loop *loop, bool step)
 	roster_totals(loop->wiring.roster, &loop->at, step);
 	began_ns = instant_clock_ns(CLOCK_MONOTONIC);
 	counts = selfwatch_read(self, loop->at.now_ns);
-	snapshot =
-		snapshot_new(&(struct snapshot_subject){ roster_book(loop->wiring.roster),
-							 loop->wiring.judge, &counts, &loop->at,
-							 loop->evaluated_real_ns, loop->wiring.slo },
-			     &size);
+	snapshot = snapshot_new(
+		&(struct snapshot_subject){ roster_book(loop->wiring.roster), loop->wiring.judge,
+					    &counts, &loop->at, loop->evaluated_real_ns,
+					    loop->wiring.slo,
+					    silence_desk_seen(loop->wiring.silences) },
+		&size);
 	loop->tell = false;
 	loop->told = true;
 	if (!snapshot) {
@@ -58,6 +59,7 @@ static void publish(struct poll_loop *loop, bool step)
 static void poll_lanes(struct poll_loop *loop)
 {
 	loop->tell |= roster_beat(loop->wiring.roster, &loop->at);
+	loop->tell |= silence_desk_beat(loop->wiring.silences, &loop->at);
 }
 
 static void poll_names(struct poll_loop *loop)

@@ -9,12 +9,14 @@
 
 #include "collector/judge.h"
 #include "collector/roster.h"
+#include "collector/silence_desk.h"
 #include "collector/snapshot.h"
 
 struct poll_wiring {
 	struct roster *roster;
 	struct judge *judge;
 	struct slo_book *slo;
+	struct silence_desk *silences;
 	struct snapshot_board *board;
 	struct selfwatch *self;
 	struct log *log;

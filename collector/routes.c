@@ -66,7 +66,7 @@ static uint64_t poll_age_ns(const struct service *service)
 	return now_ns > from_ns ? now_ns - from_ns : 0;
 }
 
-static void answer_json(struct http_answer *answer, unsigned status, char *body, size_t length)
+void routes_answer_json(struct http_answer *answer, unsigned status, char *body, size_t length)
 {
 	if (body)
 		*answer = (struct http_answer){ .status = status,
@@ -101,7 +101,7 @@ static void answer_health(void *context, const struct http_request *request,
 	char *body = json_health(&health, &length);
 
 	(void)request;
-	answer_json(answer, health.healthy ? 200 : 503, body, length);
+	routes_answer_json(answer, health.healthy ? 200 : 503, body, length);
 }
 
 static void answer_liveness(void *context, const struct http_request *request,
@@ -117,7 +117,7 @@ static void answer_liveness(void *context, const struct http_request *request,
 		return;
 	}
 	body = json_liveness(instant_clock_ns(CLOCK_REALTIME), &length);
-	answer_json(answer, 200, body, length);
+	routes_answer_json(answer, 200, body, length);
 }
 
 /* ---- monitoring ---- */
@@ -135,7 +135,7 @@ static void answer_status(void *context, const struct http_request *request,
 			&(struct json_status){ snapshot, service->rules, service->rule_count },
 			&length);
 
-		answer_json(answer, 200, body, length);
+		routes_answer_json(answer, 200, body, length);
 	} else
 		http_problem(answer, 503, "the first poll is not over yet");
 	snapshot_read_unlock(service->board);
@@ -153,9 +153,14 @@ static const struct http_route routes[] = {
 	{ "/health/liveness", "liveness", answer_liveness },
 	{ "/api/v1/health", "health", answer_health },
 	{ "/api/v1/monitoring/status", "status", answer_status },
+	{ "/api/v1/monitoring/silence", "silence", routes_silences },
 };
 
-enum { ROUTES = sizeof routes / sizeof *routes };
+static const struct http_route orders[] = {
+	{ "/api/v1/monitoring/silence", "silence", routes_silence },
+};
+
+enum { ROUTES = sizeof routes / sizeof *routes, ORDERS = sizeof orders / sizeof *orders };
 
 static void answer_index(void *context, const struct http_request *request,
 			 struct http_answer *answer)
@@ -189,10 +194,18 @@ const struct http_route *routes_table(size_t *count)
 	return routes;
 }
 
+const struct http_route *routes_orders(size_t *count)
+{
+	*count = ORDERS;
+	return orders;
+}
+
 void routes_init(struct service *service)
 {
 	for (size_t i = 0; i < ROUTES; i++)
 		(void)selfwatch_handler(service->self, routes[i].handler);
+	for (size_t i = 0; i < ORDERS; i++)
+		(void)selfwatch_handler(service->self, orders[i].handler);
 	(void)selfwatch_handler(service->self, NO_HANDLER);
 }
 

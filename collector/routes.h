@@ -7,8 +7,11 @@
 #include "collector/selfwatch.h"
 #include "collector/snapshot.h"
 
+struct http_answer;
 struct http_page;
+struct http_request;
 struct http_route;
+struct silence_desk;
 
 /* What every answer is given as context; all of it outlives the server. */
 struct service {
@@ -17,15 +20,24 @@ struct service {
 	struct http_page *metrics;
 	const struct rule *rules; /* the configuration's */
 	unsigned rule_count;
+	struct silence_desk *silences;
 	unsigned profile; /* enum catalogue_profile: how much /metrics shows */
 };
 
 const struct http_route *routes_table(size_t *count);
+/* What may be changed, by POST. */
+const struct http_route *routes_orders(size_t *count);
 
 /* Before the server starts: a row for each handler's count, so that none is added while threads
  * run. */
 void routes_init(struct service *service);
 /* After each answer; route NULL = none matched. */
 void routes_counted(void *service, const struct http_route *route, unsigned status);
+
+/* For routes_*.c: takes the text over; NULL: no memory. */
+void routes_answer_json(struct http_answer *answer, unsigned status, char *body, size_t length);
+/* http_route_fn; routes_silence.c */
+void routes_silences(void *context, const struct http_request *request, struct http_answer *answer);
+void routes_silence(void *context, const struct http_request *request, struct http_answer *answer);
 
 #endif

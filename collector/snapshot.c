@@ -11,7 +11,7 @@
 
 /* Memory is handed out in the same order as it was counted: arrays first, then texts. */
 struct room {
-	size_t sessions, engines, channels, functions, alerts, text_bytes;
+	size_t sessions, engines, channels, functions, alerts, silences, text_bytes;
 };
 
 static bool is_shown(const struct series *series, uint64_t now_ns)
@@ -64,6 +64,7 @@ static struct room measure(const struct snapshot_subject *of)
 		measure_ledger(&room, of->book->ledgers[i], of->at->now_ns);
 	if (of->judge)
 		judge_each(of->judge, measure_alert, &room);
+	room.silences = of->silences ? of->silences->count : 0;
 	return room;
 }
 
@@ -75,6 +76,7 @@ struct copy {
 	struct snapshot_channel *channels;
 	struct snapshot_function *functions;
 	struct snapshot_alert *alerts;
+	struct silencing *silences;
 	char *text;
 	const struct snapshot_subject *of;
 	const struct ledger *ledger; /* the one that is copied */
@@ -100,6 +102,13 @@ static uint64_t p99_of(const struct copy *copy, enum signal_label kind, const ch
 	return window ? window_quantile(window, span_s, 990000) : 0;
 }
 
+static bool is_silenced(const struct copy *copy, const struct judge_alert *alert)
+{
+	const struct silence_list *list = copy->of->silences;
+
+	return list && silence_of(list->items, list->count, alert->rule, alert->labels.app);
+}
+
 static void copy_alert(void *context, const struct judge_alert *alert)
 {
 	struct copy *copy = context;
@@ -114,6 +123,7 @@ static void copy_alert(void *context, const struct judge_alert *alert)
 		.name = copy_text(copy, alert->labels.name),
 		.state = machine->state,
 		.nodata = machine->nodata,
+		.silenced = is_silenced(copy, alert),
 		.judgement = *alert->judgement,
 		.active_real_ns = machine->state ? alert->active_real_ns : 0,
 		.fired_real_ns = fired ? alert->fired_real_ns : 0,
@@ -219,7 +229,8 @@ static void lay_out(struct copy *copy, struct hung *hung, const struct room *roo
 	copy->channels = (struct snapshot_channel *)(void *)(copy->engines + room->engines);
 	copy->functions = (struct snapshot_function *)(void *)(copy->channels + room->channels);
 	copy->alerts = (struct snapshot_alert *)(void *)(copy->functions + room->functions);
-	copy->text = (char *)(void *)(copy->alerts + room->alerts);
+	copy->silences = (struct silencing *)(void *)(copy->alerts + room->alerts);
+	copy->text = (char *)(void *)(copy->silences + room->silences);
 }
 
 static void copy_slos(struct snapshot *snapshot, const struct slo_book *book)
@@ -245,7 +256,7 @@ struct snapshot *snapshot_new(const struct snapshot_subject *of, size_t *size)
 	*size = sizeof *hung + room.sessions * sizeof *copy.sessions +
 		room.engines * sizeof *copy.engines + room.channels * sizeof *copy.channels +
 		room.functions * sizeof *copy.functions + room.alerts * sizeof *copy.alerts +
-		room.text_bytes;
+		room.silences * sizeof *copy.silences + room.text_bytes;
 	hung = malloc(*size);
 	if (!hung)
 		return NULL;
@@ -255,8 +266,12 @@ struct snapshot *snapshot_new(const struct snapshot_subject *of, size_t *size)
 					    .session_count = (unsigned)room.sessions,
 					    .alerts = copy.alerts,
 					    .alert_count = (unsigned)room.alerts,
+					    .silences = copy.silences,
+					    .silence_count = (unsigned)room.silences,
 					    .evaluated_real_ns = of->evaluated_real_ns,
 					    .self = *of->self };
+	for (unsigned i = 0; i < room.silences; i++)
+		copy.silences[i] = of->silences->items[i];
 	for (unsigned i = 0; i < of->book->count; i++)
 		copy_ledger(&copy, of->book->ledgers[i]);
 	copy_slos(&hung->snapshot, of->slo);

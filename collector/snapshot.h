@@ -16,6 +16,7 @@
 #include "collector/judge.h"
 #include "collector/ledger.h"
 #include "collector/selfwatch.h"
+#include "collector/silence.h"
 #include "collector/slo.h"
 
 struct snapshot_engine {
@@ -67,6 +68,7 @@ struct snapshot_alert {
 		*name; /* name: the engine's or the function's; "" where the kind has none */
 	enum alert_state state;
 	bool nodata; /* firing, and its source says nothing */
+	bool silenced; /* nobody is to be told of it */
 	struct judgement judgement;
 	uint64_t active_real_ns,
 		fired_real_ns; /* CLOCK_REALTIME; of an active one; fired 0 = not yet */
@@ -85,6 +87,8 @@ struct snapshot {
 	unsigned session_count;
 	const struct snapshot_alert *alerts;
 	unsigned alert_count;
+	const struct silencing *silences; /* in the order of their making */
+	unsigned silence_count;
 	struct judge_counts judged;
 	struct snapshot_slo slos[SLOS_MAX];
 	unsigned slo_count;
@@ -100,6 +104,7 @@ struct snapshot_subject {
 	const struct instant *at;
 	uint64_t evaluated_real_ns; /* 0 = not yet */
 	const struct slo_book *slo; /* NULL: no objectives */
+	const struct silence_list *silences; /* NULL: none */
 };
 
 /* A picture, generation 0, in one piece of memory of *size bytes; NULL: no memory. */

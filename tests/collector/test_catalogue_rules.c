@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "collector/alarm.h"
 #include "collector/catalogue.h"
@@ -157,6 +159,72 @@ static void what_limits_and_memory_keep_back_is_counted(void **state)
 	free(text);
 }
 
+static void silences_are_families_of_their_own(void **state)
+{
+	const struct rule overload = rule_of("Overload", SIGNAL_RENDER_TIME, STATISTIC_P99);
+	const struct snapshot_alert alerts[] = {
+		{ .rule = &overload, .app = "a", .silenced = true, .state = ALERT_FIRING },
+		{ .rule = &overload, .app = "b", .silenced = true },
+		{ .rule = &overload, .app = "c", .state = ALERT_FIRING },
+	};
+	const struct silencing silences[] = { { .alert = "Overload" }, { .id = 2 }, { .app = "a" } };
+	const struct snapshot snapshot = {
+		.alerts = alerts, .alert_count = 3, .silences = silences, .silence_count = 3
+	};
+	struct expo_writer writer;
+	size_t length;
+	char *text;
+
+	(void)state;
+	expo_init(&writer, &expo_text);
+	catalogue_write(&snapshot, CATALOGUE_LEAN, &writer);
+	text = expo_finish(&writer, &length);
+	assert_non_null(text);
+	assert_line(text, "audiowatch_alert_silenced{alertname=\"Overload\"} 1");
+	assert_null(strstr(strstr(text, "audiowatch_alert_silenced{") + 1,
+			   "audiowatch_alert_silenced{"));
+	assert_line(text, "audiowatch_silences{scope=\"everything\"} 1");
+	assert_line(text, "audiowatch_silences{scope=\"matching\"} 2");
+	free(text);
+}
+
+static void a_silenced_transition_is_a_line_that_says_so_and_no_warning(void **state)
+{
+	static const struct judgement judgement;
+	const struct rule down = rule_of("Down", SIGNAL_SOURCE_DOWN, STATISTIC_NONE);
+	const struct alert_change change = { ALERT_PENDING, ALERT_FIRING, REASON_NONE };
+	const struct instant now = instant_next(&(struct instant){ 0 });
+	const struct silence_list none = { 0 };
+	struct log log = { .fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) };
+	struct silence_desk *desk = silence_desk_new(NULL);
+	const struct alarm alarm = { &log, desk };
+	const struct judge_alert alerts[] = {
+		{ &down, { LABEL_SESSION, "a", "0", "" }, NULL, &judgement, 1, 0, 0 },
+		{ &down, { LABEL_SESSION, "b", "0", "" }, NULL, &judgement, 1, 0, 0 },
+	};
+	struct silencing told;
+	char text[4096] = "", *second;
+
+	(void)state;
+	log_open(&log, log.fd, LOG_JSON);
+	silence_desk_open(desk, &none);
+	assert_int_equal(
+		silence_desk_add(desk, &(struct silencing){ .app = "a" }, NS_A_SECOND * 60, &told),
+		0);
+	(void)silence_desk_beat(desk, &now);
+	alarm_changed((void *)(uintptr_t)&alarm, &alerts[0], &change);
+	alarm_changed((void *)(uintptr_t)&alarm, &alerts[1], &change);
+	assert_true(pread(log.fd, text, sizeof text - 1, 0) > 0);
+	second = strchr(text, '\n');
+	*second++ = '\0';
+	assert_non_null(strstr(text, "\"INFO\""));
+	assert_non_null(strstr(text, "\"silenced\":\"true\""));
+	assert_non_null(strstr(second, "\"WARN\""));
+	assert_null(strstr(second, "silenced"));
+	silence_desk_free(desk);
+	close(log.fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +232,8 @@ int main(void)
 		cmocka_unit_test(an_inactive_one_is_no_alert_and_without_samples_there_is_no_value),
 		cmocka_unit_test(of_a_source_that_ended_the_alert_is_told_and_no_figures),
 		cmocka_unit_test(what_limits_and_memory_keep_back_is_counted),
+		cmocka_unit_test(silences_are_families_of_their_own),
+		cmocka_unit_test(a_silenced_transition_is_a_line_that_says_so_and_no_warning),
 		cmocka_unit_test(a_message_names_figure_and_threshold_in_the_signals_unit),
 	};
 

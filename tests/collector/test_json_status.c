@@ -39,6 +39,7 @@ static const struct snapshot_alert alerts[] = {
 	  .instance_id = "1",
 	  .name = "main",
 	  .state = ALERT_FIRING,
+	  .silenced = true,
 	  .judgement = { .verdict = VERDICT_YES,
 			 .n = 100,
 			 .bad = 7,
@@ -98,6 +99,8 @@ static const struct snapshot_session sessions[] = {
 	{ .app = "synth", .instance_id = "2", .id = "02", .engines = engines + 2, .engine_count = 1 },
 };
 
+static const struct silencing silences[] = { { .id = 7 }, { .id = 8, .app = "daw" } };
+
 static json_t *answer_of(const struct snapshot *snapshot)
 {
 	size_t length;
@@ -118,6 +121,8 @@ static json_t *answer_of_all(void)
 					     .alert_count = sizeof alerts / sizeof *alerts,
 					     .sessions = sessions,
 					     .session_count = sizeof sessions / sizeof *sessions,
+					     .silences = silences,
+					     .silence_count = 2,
 					     .evaluated_real_ns = REAL_NS });
 }
 
@@ -151,12 +156,12 @@ static void each_active_alert_is_told_but_for_the_watchdog(void **state)
 		"\"message\":\"Alert: Slow - render_time p99 is 31.20 ms (threshold: 25.16 ms)\","
 		"\"timestamp\":\"2026-01-02T03:06:05.678Z\",\"since\":\"2026-01-02T03:04:05.678Z\","
 		"\"labels\":{\"app\":\"daw\",\"instance_id\":\"1\",\"engine\":\"main\"},"
-		"\"value\":0.0312,\"threshold\":0.0251658,\"n\":100,\"bad\":7}",
+		"\"value\":0.0312,\"threshold\":0.0251658,\"n\":100,\"bad\":7,\"silenced\":true}",
 		"{\"name\":\"Down\",\"severity\":\"critical\",\"priority\":\"P0\",\"state\":"
 		"\"pending\",\"message\":\"Alert: Down - It crashed.\","
 		"\"timestamp\":\"2026-01-02T03:04:05.678Z\",\"since\":\"2026-01-02T03:04:05.678Z\","
 		"\"labels\":{\"app\":\"synth\",\"instance_id\":\"2\"},"
-		"\"value\":null,\"threshold\":null,\"n\":1,\"bad\":1}",
+		"\"value\":null,\"threshold\":null,\"n\":1,\"bad\":1,\"silenced\":false}",
 	};
 	json_t *answer = answer_of_all(), *list = json_object_get(answer, "active_alerts");
 
@@ -195,6 +200,16 @@ static void sources_are_those_that_live_or_died(void **state)
 	json_decref(answer);
 }
 
+static void a_silence_of_everything_is_told_beside_the_alerts(void **state)
+{
+	json_t *answer = answer_of_all();
+
+	(void)state;
+	assert_json(json_object_get(answer, "silences_count"), "2");
+	assert_json(json_object_get(json_object_get(answer, "everything_silenced"), "id"), "7");
+	json_decref(answer);
+}
+
 static void before_the_first_evaluation_all_is_empty(void **state)
 {
 	json_t *answer = answer_of(&(struct snapshot){ .generation = 1 });
@@ -202,7 +217,8 @@ static void before_the_first_evaluation_all_is_empty(void **state)
 	(void)state;
 	assert_json(answer, "{\"sentry_enabled\":false,\"alert_thresholds_count\":3,"
 			    "\"active_alerts_count\":0,\"last_evaluation\":null,"
-			    "\"active_alerts\":[],\"sources\":[]}");
+			    "\"active_alerts\":[],\"sources\":[],\"silences_count\":0,\"everything_"
+			    "silenced\":null}");
 	json_decref(answer);
 }
 
@@ -212,6 +228,7 @@ int main(void)
 		cmocka_unit_test(only_rules_that_are_judged_count),
 		cmocka_unit_test(each_active_alert_is_told_but_for_the_watchdog),
 		cmocka_unit_test(without_samples_there_is_a_threshold_and_no_value),
+		cmocka_unit_test(a_silence_of_everything_is_told_beside_the_alerts),
 		cmocka_unit_test(sources_are_those_that_live_or_died),
 		cmocka_unit_test(before_the_first_evaluation_all_is_empty),
 	};

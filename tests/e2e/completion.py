@@ -45,7 +45,7 @@ def commands_are_offered_first(bench):
         commands = lib_help.commands(bench, program)
         if commands:
             assert completed(bench, program, "") == sorted([*commands, "--help", "--version"]), program
-    assert completed(bench, "audiowatch", "s") == ["segments", "status"]
+    assert completed(bench, "audiowatch", "s") == ["segments", "silence", "status"]
     assert completed(bench, "audiowatch", "help", "-") == []
     assert completed(bench, "audiowatch", "nonsense", "-") == []
 
@@ -76,7 +76,7 @@ def a_program_may_be_typed_with_a_tilde(bench):
     os.mkdir(home)
     os.symlink(lib.BIN, os.path.join(home, "bin"))
     assert completed(bench, "audiowatchd", "--conf", TYPED="~/bin/audiowatchd", HOME=home) == ["--config"]
-    assert completed(bench, "audiowatch", "s", TYPED="~/bin/audiowatch", HOME=home) == ["segments", "status"]
+    assert completed(bench, "audiowatch", "s", TYPED="~/bin/audiowatch", HOME=home) == ["segments", "silence", "status"]
     assert completed(bench, "audiowatch", "segments", "--pre", TYPED="~/bin/audiowatch", HOME=home) == ["--prefix"]
 
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -153,11 +154,53 @@ static void what_is_no_flag_is_refused_and_nothing_after_it_read(void **state)
 	}
 }
 
+static int take_word(void *context, const char *value)
+{
+	(void)context;
+	return strcmp(value, "refused") ? tell("word", value) : -1;
+}
+
+static void words_are_taken_where_a_row_is_for_them(void **state)
+{
+	static const struct flag wordy[] = {
+		{ "TEXT", NULL, NULL, "any word", take_word },
+		{ "-q, --quiet", NULL, NULL, "no words", take_quiet },
+		{ "-D, --time", "TIME", "5s", "how long", take_time },
+	};
+	static const struct {
+		const char *words[5], *told;
+		bool bad;
+	} rows[] = {
+		{ { "work", "a b", "-q", "c" }, "word=a b quiet word=c", false },
+		{ { "work", "--time", "5s", "" }, "time=5s word=", false },
+		{ { "work", "-D5", "quiet" }, "time=5 word=quiet", false },
+		{ { "work", "a", "refused", "b" }, "word=a", true },
+		{ { "work", "TEXT", "--TEXT" }, "word=TEXT", true },
+		{ { "work", "-", "a" }, "", true },
+		{ { "work", "-E", "a" }, "", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char *words[5];
+		int count = 0;
+
+		told[0] = '\0';
+		for (; count < 5 && rows[i].words[count]; count++)
+			words[count] = (char *)rows[i].words[count];
+		if ((flags_read(&(struct flags){ "work", wordy, 3 }, NULL, count, words) < 0) !=
+			    rows[i].bad ||
+		    strcmp(told, rows[i].told) != 0)
+			fail_msg("row %zu: %s", i, told);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_way_to_say_a_flag_is_read),
 		cmocka_unit_test(a_value_that_may_be_left_out_is_a_number_or_attached),
+		cmocka_unit_test(words_are_taken_where_a_row_is_for_them),
 		cmocka_unit_test(what_is_no_flag_is_refused_and_nothing_after_it_read),
 	};
 

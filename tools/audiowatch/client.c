@@ -17,7 +17,7 @@
 
 #define SOCKET_NAME "control.sock"
 
-enum { TIMEOUT_S = 5, ANSWER_MAX = 16 << 20, PIECE = 64 * 1024 };
+enum { TIMEOUT_S = 5, ANSWER_MAX = 16 << 20, PIECE = 64 * 1024, REQUEST_MAX = 8192 };
 
 /* ---- where ---- */
 
@@ -74,13 +74,22 @@ static int reach(const struct sockaddr_un *address)
 	return -1;
 }
 
-static bool ask(int fd, const char *target)
+/* body NULL: it is a GET. */
+static bool ask(int fd, const char *target, const char *body)
 {
-	char request[512];
-	const int length = snprintf(request, sizeof request,
-				    "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n", target);
+	char request[REQUEST_MAX];
+	int length;
 
-	return send(fd, request, (size_t)length, MSG_NOSIGNAL) == length;
+	if (body)
+		length = snprintf(request, sizeof request,
+				  "POST %s HTTP/1.0\r\nHost: localhost\r\n"
+				  "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+				  target, strlen(body), body);
+	else
+		length = snprintf(request, sizeof request,
+				  "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n", target);
+	return length < (int)sizeof request &&
+	       send(fd, request, (size_t)length, MSG_NOSIGNAL) == length;
 }
 
 /* All that comes until its end; NULL with errno set. */
@@ -109,14 +118,14 @@ static char *hear(int fd)
 	return NULL;
 }
 
-static char *talk(const struct sockaddr_un *address, const char *target)
+static char *talk(const struct sockaddr_un *address, const char *target, const char *body)
 {
 	const int fd = reach(address);
 	char *answer = NULL;
 
 	if (fd < 0)
 		return NULL;
-	if (ask(fd, target))
+	if (ask(fd, target, body))
 		answer = hear(fd);
 	(void)close(fd);
 	return answer;
@@ -132,22 +141,15 @@ static char *unreachable(const struct client *client, const char *why)
 }
 
 /* The body alone, in the same memory. */
-static char *body_of(const struct client *client, char *answer)
+static char *body_of(const struct client *client, char *answer, unsigned *status)
 {
 	const char *body = strstr(answer, "\r\n\r\n");
-	unsigned status = 0;
 
-	if (body && sscanf(answer, "HTTP/1.%*1[01] %3u", &status) == 1 && status == 200)
+	*status = 0;
+	if (body && sscanf(answer, "HTTP/1.%*1[01] %3u", status) == 1 && *status)
 		return memmove(answer, body + 4, strlen(body + 4) + 1);
-	if (status)
-		(void)cli_error("%s/" SOCKET_NAME
-				": the collector answers %u (try again in a second, "
-				"or see its log)",
-				client->state_dir, status);
-	else
-		(void)unreachable(client, "what answers speaks no HTTP");
 	free(answer);
-	return NULL;
+	return unreachable(client, "what answers speaks no HTTP");
 }
 
 /* False when the path is too long for a socket's. */
@@ -158,17 +160,38 @@ static bool address_of(const struct client *client, struct sockaddr_un *address)
 			client->state_dir) < (int)sizeof address->sun_path;
 }
 
-char *client_get(const struct client *client, const char *target)
+static char *converse(const struct client *client, const char *target, const char *body,
+		      unsigned *status)
 {
 	struct sockaddr_un address;
 	char *answer;
 
 	if (!address_of(client, &address))
 		return unreachable(client, "the path is too long for a socket");
-	answer = talk(&address, target);
+	answer = talk(&address, target, body);
 	if (answer)
-		return body_of(client, answer);
+		return body_of(client, answer, status);
 	return unreachable(client, errno == EAGAIN ? "no answer for 5 seconds" : strerror(errno));
+}
+
+char *client_get(const struct client *client, const char *target)
+{
+	unsigned status;
+	char *body = converse(client, target, NULL, &status);
+
+	if (!body || status == 200)
+		return body;
+	(void)cli_error("%s/" SOCKET_NAME ": the collector answers %u (try again in a second, "
+			"or see its log)",
+			client->state_dir, status);
+	free(body);
+	return NULL;
+}
+
+char *client_post(const struct client *client, const char *target, const char *body,
+		  unsigned *status)
+{
+	return converse(client, target, body, status);
 }
 
 bool client_reaches(const struct client *client)

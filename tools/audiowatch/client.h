@@ -19,6 +19,10 @@ int client_aim(struct client *client, const char *said);
 /* The body of a 200, to be freed, NUL behind it; NULL after one line: the socket, what is wrong, the cure. */
 char *client_get(const struct client *client, const char *target);
 
+/* The body of the answer to a JSON body, whatever its status, to be freed; NULL after one line. */
+char *client_post(const struct client *client, const char *target, const char *body,
+		  unsigned *status);
+
 /* Whether somebody accepts connections there; says nothing. */
 bool client_reaches(const struct client *client);
 

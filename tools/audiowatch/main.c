@@ -3,12 +3,14 @@
  * 2 usage, 3 no collector. */
 #include "tools/audiowatch/doctor.h"
 #include "tools/audiowatch/segments.h"
+#include "tools/audiowatch/silence.h"
 #include "tools/audiowatch/status.h"
 #include "tools/cli/commands.h"
 
 static const struct command commands[] = {
 	{ "segments", "lists the segments in shared memory; needs no collector", segments_run },
 	{ "status", "the engines' states and the active alerts, from the collector", status_run },
+	{ "silence", "keeps alerts quiet for a while; lists and ends such silences", silence_run },
 	{ "doctor", "what on this machine will hurt, each with its cure", doctor_run },
 };
 

@@ -150,6 +150,8 @@ static void print_alert(const json_t *alert)
 
 	put(alert, "priority", 2);
 	put(alert, "state", 7);
+	if (json_is_true(json_object_get(alert, "silenced")))
+		(void)fputs("(silenced)  ", stdout);
 	words_clean(clean, sizeof clean, message ? message : "-");
 	(void)fputs(clean, stdout);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -162,10 +164,27 @@ static void print_alert(const json_t *alert)
 	(void)putchar('\n');
 }
 
+/* Before anything else: nobody is told of what is below. */
+static void print_silence(const json_t *silence)
+{
+	char until[CELL_SIZE], comment[CELL_SIZE];
+	const char *said = json_string_value(json_object_get(silence, "comment")),
+		   *when = json_string_value(json_object_get(silence, "until"));
+
+	if (!json_is_object(silence))
+		return;
+	words_clean(until, sizeof until, when ? when : "-");
+	words_clean(comment, sizeof comment, said ? said : "");
+	(void)printf("EVERYTHING IS SILENCED until %s: \"%s\" (audiowatch silence --end "
+		     "%" JSON_INTEGER_FORMAT ")\n\n",
+		     until, comment, json_integer_value(json_object_get(silence, "id")));
+}
+
 static void print(const json_t *answer)
 {
 	const json_t *alerts = json_object_get(answer, "active_alerts");
 
+	print_silence(json_object_get(answer, "everything_silenced"));
 	print_table(json_object_get(answer, "sources"));
 	(void)putchar('\n');
 	for (size_t i = 0; i < json_array_size(alerts); i++)

@@ -23,12 +23,21 @@ static const char *flag_long(const struct flag *flag)
 /* 'f' of "-f, --flag", else 0. */
 static char flag_letter(const struct flag *flag)
 {
-	return flag->name && flag->name[1] != '-' ? flag->name[1] : '\0';
+	return flag->name && flag->name[0] == '-' && flag->name[1] != '-' ? flag->name[1] : '\0';
 }
 
 static bool flag_optional(const struct flag *flag)
 {
 	return flag->takes && flag->takes[0] == '[';
+}
+
+/* The row of words that are no flags, or NULL. */
+static const struct flag *flag_of_words(const struct flags *flags)
+{
+	for (size_t i = 0; i < flags->count; i++)
+		if (flags->table[i].name && flags->table[i].name[0] != '-')
+			return &flags->table[i];
+	return NULL;
 }
 
 /* A letter is near to nothing. */
@@ -40,7 +49,7 @@ static int unknown_flag(const struct flags *flags, const char *word)
 	if (word[0] == '-' && word[1] && !word[2])
 		return cli_error("%s: \"%s\" is no option (try --help)", flags->command, word);
 	for (size_t i = 0; i < flags->count && count < FLAGS_MAX; i++)
-		if (flags->table[i].name)
+		if (*flag_long(&flags->table[i]))
 			names[count++] = flag_long(&flags->table[i]);
 	return cli_unknown(flags->command, word, names, count);
 }
@@ -125,8 +134,13 @@ int flags_read(const struct flags *flags, void *context, int argc, char **argv)
 	while (at && at < argv + argc) {
 		const char *word = *at++;
 		const bool letters = word[0] == '-' && word[1] && word[1] != '-';
+		const struct flag *free_word = *word == '-' ? NULL : flag_of_words(flags);
 
-		at = letters ? flag_letters(flags, context, at) : flag_word(flags, context, at);
+		if (free_word)
+			at = free_word->take(context, word) < 0 ? NULL : at;
+		else
+			at = letters ? flag_letters(flags, context, at)
+				     : flag_word(flags, context, at);
 	}
 	return at ? 0 : -EINVAL;
 }

@@ -7,7 +7,8 @@
 #include <stddef.h>
 
 struct flag {
-	const char *name; /* "--flag", or "-f, --flag"; NULL: a heading of the help, which is all that it has */
+	const char *name; /* "--flag", or "-f, --flag"; NULL: a heading of the help, which is all that it has; "TEXT": any
+			   * word that is no flag */
 	const char *takes; /* what its value is called, NULL = none; "[N]" may be left out */
 	const char *example, *help;
 	/* value NULL where it takes none or none was given; 0, or -EINVAL and a line */
