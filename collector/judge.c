@@ -194,7 +194,8 @@ static struct judge_alert show(const struct judge *judge, unsigned r, const stru
 				     .judgement = &mine->judgement,
 				     .tick = judge->tick,
 				     .active_real_ns = mine->active_real_ns,
-				     .fired_real_ns = mine->fired_real_ns };
+				     .fired_real_ns = mine->fired_real_ns,
+				     .life = subject->facts.life };
 }
 
 static void keep_time(const struct judge *judge, struct subject_alert *mine,
@@ -258,7 +259,7 @@ static void judge_one(struct judge *judge, unsigned r, struct subject *subject)
 	struct alert_change change;
 
 	see_one(mine, &now);
-	if (judge->tick > judge->before + 1) {
+	if (judge->tick - judge->before > 1) {
 		change = alert_miss(&mine->alert, rule, judge->before, judge->tick);
 		tell(judge, r, subject, &change);
 	}
@@ -329,6 +330,79 @@ bool judge_forget(struct judge *judge, const char *app, const char *instance_id)
 
 		tell(judge, r, session, &change);
 	}
+	return true;
+}
+
+/* ---- what outlives a judge ---- */
+
+void judge_resume(struct judge *judge, uint64_t tick)
+{
+	judge->began = true;
+	judge->tick = tick;
+}
+
+static struct subject *find_or_add(struct judge *judge, const struct judge_labels *labels,
+				   enum signal_life life)
+{
+	struct subject_list *list = &judge->lists[labels->kind];
+	struct subject *subject = subject_find(list, labels);
+
+	if (subject)
+		return subject;
+	subject = subject_add(list, labels, judge->options.rule_count);
+	if (subject)
+		subject->facts.life = life;
+	return subject;
+}
+
+/* Its session with it, which lives or died as it did. */
+static struct subject *bring_back(struct judge *judge, const struct judge_past *past)
+{
+	const struct judge_labels *labels = &past->labels;
+	const struct judge_labels of_session = { LABEL_SESSION, labels->app, labels->instance_id,
+						 "" };
+	struct subject *session = NULL, *subject;
+
+	if (labels->kind > LABEL_SESSION) {
+		session = find_or_add(judge, &of_session, past->life);
+		if (!session)
+			return NULL;
+	}
+	subject = find_or_add(judge, labels, past->life);
+	if (subject && session && !subject->session) {
+		subject->session = session;
+		session->children++;
+	}
+	return subject;
+}
+
+/* The rule's number; rule_count: it is not judged of these labels. */
+static unsigned rule_of(const struct judge *judge, const struct judge_past *past)
+{
+	const struct judge_options *options = &judge->options;
+
+	for (unsigned r = 0; r < options->rule_count; r++)
+		if (strcmp(options->rules[r].name, past->rule) == 0 &&
+		    is_judged(&options->rules[r]) && is_about(&options->rules[r], &past->labels) &&
+		    signal_rows[options->rules[r].signal].label == past->labels.kind)
+			return r;
+	return options->rule_count;
+}
+
+bool judge_put(struct judge *judge, const struct judge_past *past)
+{
+	const unsigned r = rule_of(judge, past);
+	struct subject *subject = r < judge->options.rule_count ? bring_back(judge, past) : NULL;
+	struct alert_change change;
+
+	if (!subject || subject->alerts[r].alert.state != ALERT_INACTIVE)
+		return false;
+	subject->facts.life = past->life;
+	subject->alerts[r] = (struct subject_alert){ past->alert, past->judgement,
+						     past->active_real_ns, past->fired_real_ns };
+	judge->active[r] += past->alert.state != ALERT_INACTIVE;
+	change = alert_reload(&subject->alerts[r].alert, &judge->options.rules[r], judge->tick);
+	tell(judge, r, subject, &change);
 	return true;
 }
 

@@ -74,6 +74,7 @@ struct judge_alert {
 	uint64_t tick; /* the newest one */
 	uint64_t active_real_ns,
 		fired_real_ns; /* of its newest way through active_at and fired_at */
+	enum signal_life life; /* of what it is about */
 };
 
 typedef void judge_alert_fn(void *context, const struct judge_alert *alert);
@@ -94,6 +95,22 @@ struct judge;
 /* NULL: no memory. */
 struct judge *judge_new(const struct judge_options *options);
 void judge_free(struct judge *judge);
+
+/* An alert as it outlived another judge, its ticks in the numbers of this one. */
+struct judge_past {
+	const char *rule;
+	struct judge_labels labels;
+	enum signal_life life;
+	struct alert alert;
+	struct judgement judgement;
+	uint64_t active_real_ns, fired_real_ns;
+};
+
+/* Before the first tick: the newest one that was evaluated, by whomever; below 0, modulo 2^64. */
+void judge_resume(struct judge *judge, uint64_t tick);
+/* After that: puts an alert in; what it is about is as it was until a fact says otherwise. False: that rule is not judged,
+ * or not of these labels; or no memory. */
+bool judge_put(struct judge *judge, const struct judge_past *past);
 
 /* real_ns: the calendar's time, kept with what happens at this tick, so that no clock that is set moves it later. */
 void judge_begin(struct judge *judge, uint64_t tick, uint64_t real_ns);

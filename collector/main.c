@@ -34,6 +34,7 @@ struct daemon {
 	struct slo_book slo;
 	struct silence_desk *silences;
 	struct alarm alarm;
+	struct keeper keeper;
 	struct http_server *server;
 	int stop_fd;
 	unsigned control_part; /* its number as a component */
@@ -277,9 +278,23 @@ static int open_memory(struct daemon *daemon)
 	return EXIT_FINE;
 }
 
-/* Addresses before the lock: a port in use leaves no trace. */
+/* Whose the folder is, is whose the control socket in it is. */
+static int open_keeper(struct daemon *daemon)
+{
+	daemon->keeper.log = &daemon->log;
+	daemon->keeper.self = &daemon->self;
+	daemon->keeper.desk = daemon->silences;
+	daemon->keeper.alerts = (struct judge_memory){ .judge = daemon->judge,
+						       .changed = alarm_changed,
+						       .context = &daemon->alarm };
+	keeper_open(&daemon->keeper, *daemon->control ? daemon->config.options.state_dir : NULL);
+	return EXIT_FINE;
+}
+
+/* Addresses before the lock: a port in use leaves no trace. What outlived the last run comes behind both, or two would
+ * have it. */
 static int (*const openers[])(struct daemon *daemon) = { open_memory, open_state, open_server,
-							 open_roster, open_record };
+							 open_roster, open_record, open_keeper };
 
 static int open_all(struct daemon *daemon)
 {
@@ -299,6 +314,7 @@ static int open_all(struct daemon *daemon)
 static void close_all(struct daemon *daemon)
 {
 	http_server_stop(daemon->server);
+	keeper_close(&daemon->keeper);
 	roster_close(daemon->roster);
 	record_close(daemon->record);
 	judge_free(daemon->judge);
@@ -354,17 +370,14 @@ static int run(struct daemon *daemon)
 					    .judge = daemon->judge,
 					    .slo = &daemon->slo,
 					    .silences = daemon->silences,
+					    .keeper = &daemon->keeper,
 					    .board = daemon->board,
 					    .self = &daemon->self,
 					    .log = &daemon->log,
 					    .stop_fd = daemon->stop_fd,
 					    .ready = log_start,
 					    .context = daemon };
-	static const struct silence_list none;
-	int status;
-
-	silence_desk_open(daemon->silences, &none);
-	status = poll_run(&wiring);
+	const int status = poll_run(&wiring);
 
 	if (status) {
 		log_event(&daemon->log, LOG_ERROR, "poll", "the poll loop failed",

@@ -21,6 +21,8 @@ struct poll_loop {
 	int timer_fd;
 	uint64_t began_ns; /* of tick 0 */
 	uint64_t evaluated_real_ns; /* the newest tick; 0 = none yet */
+	struct instant tick; /* of the newest one, in nominal time */
+	bool keep; /* what outlives us is another one now: save it */
 };
 
 /* ---- what is done ---- */
@@ -59,7 +61,8 @@ static void publish(struct poll_loop *loop, bool step)
 static void poll_lanes(struct poll_loop *loop)
 {
 	loop->tell |= roster_beat(loop->wiring.roster, &loop->at);
-	loop->tell |= silence_desk_beat(loop->wiring.silences, &loop->at);
+	loop->keep |= silence_desk_beat(loop->wiring.silences, &loop->at);
+	loop->tell |= loop->keep;
 }
 
 static void poll_names(struct poll_loop *loop)
@@ -79,15 +82,19 @@ static void poll_rules(struct poll_loop *loop)
 	const uint64_t tick = (loop->at.now_ns - loop->began_ns) / NS_A_SECOND;
 	const struct selfwatch_counts self = selfwatch_read(loop->wiring.self, loop->at.now_ns);
 
-	(void)slo_begin(loop->wiring.slo, tick, loop->at.real_ns);
+	loop->keep |= slo_begin(loop->wiring.slo, tick, loop->at.real_ns);
 	slo_see_ledgers(loop->wiring.slo, roster_book(loop->wiring.roster));
 	judge_begin(loop->wiring.judge, tick, loop->at.real_ns);
 	selfwatch_judge(&self, loop->wiring.judge);
 	roster_judge(loop->wiring.roster, loop->wiring.judge, &loop->at);
 	slo_judge(loop->wiring.slo, loop->wiring.judge);
-	loop->tell |= judge_end(loop->wiring.judge);
+	loop->keep |= judge_end(loop->wiring.judge);
+	loop->tell |= loop->keep;
 	roster_record(loop->wiring.roster, &loop->at, tick);
 	loop->evaluated_real_ns = loop->at.real_ns;
+	loop->tick = loop->at;
+	loop->tick.now_ns = loop->began_ns + tick * NS_A_SECOND;
+	loop->keep |= keeper_is_due(loop->wiring.keeper, &loop->tick);
 }
 
 /* The fastest first; rules go by the totals of their beat. Adding a clock is one line. */
@@ -177,6 +184,9 @@ static void take_turn(struct poll_loop *loop, uint64_t next_ns[CLOCKS])
 	}
 	if (loop->tell && !loop->told)
 		publish(loop, false);
+	if (loop->keep)
+		keeper_save(loop->wiring.keeper, &loop->tick, false);
+	loop->keep = false;
 	selfwatch_poll(self, loop->at.now_ns, instant_clock_ns(CLOCK_MONOTONIC));
 }
 
@@ -210,6 +220,8 @@ int poll_run(const struct poll_wiring *wiring)
 	if (loop.timer_fd < 0)
 		return -errno;
 	status = run(&loop);
+	(void)silence_desk_beat(loop.wiring.silences, &loop.at); /* those of the last moment */
+	keeper_save(loop.wiring.keeper, &loop.tick, status == 0);
 	close(loop.timer_fd);
 	return status;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "collector/judge.h"
+#include "collector/keeper.h"
 #include "collector/roster.h"
 #include "collector/silence_desk.h"
 #include "collector/snapshot.h"
@@ -17,6 +18,7 @@ struct poll_wiring {
 	struct judge *judge;
 	struct slo_book *slo;
 	struct silence_desk *silences;
+	struct keeper *keeper;
 	struct snapshot_board *board;
 	struct selfwatch *self;
 	struct log *log;

@@ -36,6 +36,7 @@ struct selfwatch_counts {
 	uint64_t sessions_started, session_seconds[SELFWATCH_SESSION_BOUNDS + 1], session_sum_ns,
 		audio_ns;
 	uint64_t snapshots, snapshot_bytes, snapshot_ns; /* of the one before */
+	uint64_t state_writes, state_failures; /* of the file of what outlives us */
 	const char *handlers[SELFWATCH_HANDLERS]; /* the labels of requests; NULL = unused */
 	uint64_t requests[SELFWATCH_HANDLERS][SELFWATCH_CODES];
 	uint64_t series, max_series; /* of the newest page of metrics; metrics.max_series */

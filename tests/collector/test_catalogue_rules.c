@@ -199,8 +199,8 @@ static void a_silenced_transition_is_a_line_that_says_so_and_no_warning(void **s
 	struct silence_desk *desk = silence_desk_new(NULL);
 	const struct alarm alarm = { &log, desk };
 	const struct judge_alert alerts[] = {
-		{ &down, { LABEL_SESSION, "a", "0", "" }, NULL, &judgement, 1, 0, 0 },
-		{ &down, { LABEL_SESSION, "b", "0", "" }, NULL, &judgement, 1, 0, 0 },
+		{ .rule = &down, .labels = { LABEL_SESSION, "a", "0", "" }, .judgement = &judgement },
+		{ .rule = &down, .labels = { LABEL_SESSION, "b", "0", "" }, .judgement = &judgement },
 	};
 	struct silencing told;
 	char text[4096] = "", *second;

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* Alerts to lines and back. Pure but for malloc; the poll thread. */
+#include "collector/judge_memory.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+/* ---- saving ---- */
+
+/* The ticks of an alert, each kept as its age. */
+static const struct {
+	const char *name;
+	size_t offset;
+} ticks[] = {
+	{ "since", offsetof(struct alert, since) },
+	{ "active_at", offsetof(struct alert, active_at) },
+	{ "fired_at", offsetof(struct alert, fired_at) },
+	{ "changed_at", offsetof(struct alert, changed_at) },
+	{ "keep_at", offsetof(struct alert, keep_at) },
+};
+
+enum { TICKS = sizeof ticks / sizeof *ticks };
+
+/* A reference, or NULL. */
+static json_t *ages_of(const struct alert *alert, uint64_t tick)
+{
+	json_t *ages = json_object();
+
+	for (unsigned i = 0; i < TICKS; i++) {
+		const uint64_t *at =
+			(const uint64_t *)(const void *)((const char *)alert + ticks[i].offset);
+
+		(void)json_object_set_new(ages, ticks[i].name,
+					  json_integer((json_int_t)(tick - *at)));
+	}
+	return ages;
+}
+
+static json_t *line_of(const struct judge_alert *alert)
+{
+	const struct alert *machine = alert->alert;
+	const struct judgement *seen = alert->judgement;
+
+	return json_pack(
+		"{s:s, s:i, s:s, s:s, s:s, s:i, s:i, s:b, s:b, s:i, s:I, s:o, s:I, s:I, "
+		"s:i, s:I, s:I, s:I, s:I, s:i}",
+		"rule", alert->rule->name, "kind", alert->labels.kind, "app", alert->labels.app,
+		"instance_id", alert->labels.instance_id, "name", alert->labels.name, "life",
+		alert->life, "state", machine->state, "nodata", machine->nodata, "judged",
+		machine->judged, "input", machine->input, "held", (json_int_t)machine->held, "ages",
+		ages_of(machine, alert->tick), "active_real_ns", (json_int_t)alert->active_real_ns,
+		"fired_real_ns", (json_int_t)alert->fired_real_ns, "verdict", seen->verdict, "n",
+		(json_int_t)seen->n, "bad", (json_int_t)seen->bad, "value", (json_int_t)seen->value,
+		"threshold", (json_int_t)seen->threshold, "priority", alert->rule->priority);
+}
+
+struct saving {
+	struct judge_memory *memory;
+	FILE *out;
+};
+
+static void save_one(void *context, const struct judge_alert *alert)
+{
+	struct saving *saving = context;
+	const enum alert_state state = alert->alert->state;
+	json_t *line;
+
+	if (state == ALERT_INACTIVE)
+		return;
+	saving->memory->timed += state == ALERT_PENDING || state == ALERT_KEEPING;
+	line = line_of(alert);
+	if (line && json_dumpf(line, saving->out, JSON_COMPACT) == 0)
+		fputc('\n', saving->out);
+	json_decref(line);
+}
+
+void judge_save(void *context, FILE *out)
+{
+	struct saving saving = { context, out };
+
+	saving.memory->timed = 0;
+	judge_each(saving.memory->judge, save_one, &saving);
+}
+
+/* ---- restoring ---- */
+
+static bool read_ages(const json_t *ages, struct alert *alert, uint64_t tick)
+{
+	for (unsigned i = 0; i < TICKS; i++) {
+		const json_t *age = json_object_get(ages, ticks[i].name);
+		uint64_t *at = (uint64_t *)(void *)((char *)alert + ticks[i].offset);
+
+		if (!json_is_integer(age))
+			return false;
+		*at = tick - (uint64_t)json_integer_value(age);
+	}
+	return true;
+}
+
+/* What the types of the line do not say. */
+static bool is_sound(const struct judge_past *past)
+{
+	return past->labels.kind < SIGNAL_LABELS && past->life <= LIFE_GONE &&
+	       past->alert.state > ALERT_INACTIVE && past->alert.state < ALERT_STATES &&
+	       past->alert.input < VERDICTS && past->judgement.verdict < VERDICTS;
+}
+
+/* Labels and the rule's name stay the line's. */
+static bool read_line(json_t *line, struct judge_past *past, enum rule_priority *priority,
+		      uint64_t tick)
+{
+	int kind, life, state, nodata, judged, input, verdict, urgency;
+	json_int_t held, active, fired, n, bad, value, threshold;
+	json_t *ages;
+
+	if (json_unpack(line,
+			"{s:s, s:i, s:s, s:s, s:s, s:i, s:i, s:b, s:b, s:i, s:I, s:o, s:I, s:I, "
+			"s:i, s:I, s:I, s:I, s:I, s:i}",
+			"rule", &past->rule, "kind", &kind, "app", &past->labels.app, "instance_id",
+			&past->labels.instance_id, "name", &past->labels.name, "life", &life,
+			"state", &state, "nodata", &nodata, "judged", &judged, "input", &input,
+			"held", &held, "ages", &ages, "active_real_ns", &active, "fired_real_ns",
+			&fired, "verdict", &verdict, "n", &n, "bad", &bad, "value", &value,
+			"threshold", &threshold, "priority", &urgency))
+		return false;
+	past->labels.kind = (enum signal_label)kind;
+	past->life = (enum signal_life)life;
+	past->alert = (struct alert){ .state = (enum alert_state)state,
+				      .nodata = nodata,
+				      .judged = judged,
+				      .input = (enum verdict)input,
+				      .held = (uint64_t)held };
+	past->judgement = (struct judgement){ .verdict = (enum verdict)verdict,
+					      .n = (uint64_t)n,
+					      .bad = (uint64_t)bad,
+					      .value = (uint64_t)value,
+					      .threshold = (uint64_t)threshold };
+	past->active_real_ns = (uint64_t)active;
+	past->fired_real_ns = (uint64_t)fired;
+	*priority = (enum rule_priority)urgency;
+	return read_ages(ages, &past->alert, tick) && is_sound(past) && urgency <= PRIORITY_P3 &&
+	       urgency >= PRIORITY_P0;
+}
+
+/* No rule judges it any more; what is told of it ends here, by its name alone. */
+static void end(struct judge_memory *memory, struct judge_past *past, enum rule_priority priority,
+		uint64_t tick)
+{
+	struct rule rule = { .signal = SIGNAL_ALWAYS, .priority = priority };
+	const struct alert_change change = alert_end(&past->alert, REASON_CONFIG, tick);
+	const struct judge_alert alert = { .rule = &rule,
+					   .labels = past->labels,
+					   .alert = &past->alert,
+					   .judgement = &past->judgement,
+					   .tick = tick,
+					   .active_real_ns = past->active_real_ns,
+					   .fired_real_ns = past->fired_real_ns };
+
+	snprintf(rule.name, sizeof rule.name, "%s", past->rule);
+	snprintf(rule.summary, sizeof rule.summary, "its rule is gone");
+	memory->ended++;
+	if (memory->changed)
+		memory->changed(memory->context, &alert, &change);
+}
+
+bool judge_restore(void *context, const struct memory_gap *gap, const char *text)
+{
+	struct judge_memory *memory = context;
+	const uint64_t tick = 0 - memory_gap_s(gap);
+	json_t *line = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	enum rule_priority priority;
+	struct judge_past past = { 0 };
+	const bool sound = line && read_line(line, &past, &priority, tick);
+
+	judge_resume(memory->judge, tick);
+	if (sound && judge_put(memory->judge, &past))
+		memory->restored++;
+	else if (sound)
+		end(memory, &past, priority, tick);
+	json_decref(line);
+	return sound;
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* Writes and reads the file of the collector's memory; the writing on a thread of its own. */
+#include "collector/memory_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "collector/instant.h"
+#include "collector/memory.h"
+
+#define NAME "state"
+#define NAME_NEW "state.new"
+#define NAME_REFUSED "state.refused"
+
+enum { PATIENCE_S = 5 };
+
+struct memory_file {
+	const char *path;
+	int dir;
+	struct log *log;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t work;
+	char *text; /* under the lock, as is: what waits, or NULL */
+	size_t length;
+	bool ends;
+	bool failing; /* the thread's */
+	_Atomic uint64_t written, failed; /* W: the thread */
+};
+
+/* ---- the file ---- */
+
+static int write_all(int fd, const char *text, size_t length)
+{
+	while (length) {
+		const ssize_t wrote = write(fd, text, length);
+
+		if (wrote < 0 && errno != EINTR)
+			return -errno;
+		text += wrote > 0 ? wrote : 0;
+		length -= wrote > 0 ? (size_t)wrote : 0;
+	}
+	return 0;
+}
+
+static int write_new(int dir, const char *text, size_t length)
+{
+	const int fd =
+		openat(dir, NAME_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int status;
+
+	if (fd < 0)
+		return -errno;
+	status = write_all(fd, text, length);
+	if (!status && fsync(fd) < 0)
+		status = -errno;
+	if (close(fd) < 0 && !status)
+		status = -errno;
+	return status;
+}
+
+/* The rename is the moment; the folder is brought to the disk behind it, so that it stays. */
+static int write_file(int dir, const char *text, size_t length)
+{
+	const int status = write_new(dir, text, length);
+
+	if (status)
+		return status;
+	return renameat(dir, NAME_NEW, dir, NAME) < 0 || fsync(dir) < 0 ? -errno : 0;
+}
+
+static char *read_fd(int fd, size_t *length, int *status)
+{
+	struct stat st;
+	char *text = NULL;
+	ssize_t got = -1;
+
+	if (fstat(fd, &st) < 0)
+		*status = -errno;
+	else if (!S_ISREG(st.st_mode))
+		*status = -EINVAL;
+	else if (st.st_size > MEMORY_MOST_BYTES)
+		*status = -EFBIG;
+	else if (!(text = malloc((size_t)st.st_size + 1)))
+		*status = -ENOMEM;
+	else if ((got = pread(fd, text, (size_t)st.st_size, 0)) < 0)
+		*status = -errno;
+	if (got >= 0) {
+		*length = (size_t)got;
+		return text;
+	}
+	free(text);
+	return NULL;
+}
+
+char *memory_file_read(const struct memory_file *file, size_t *length, int *status)
+{
+	const int fd = openat(file->dir, NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char *text;
+
+	*status = fd < 0 && errno != ENOENT ? -errno : 0;
+	if (fd < 0)
+		return NULL;
+	text = read_fd(fd, length, status);
+	close(fd);
+	return text;
+}
+
+int memory_file_refuse(const struct memory_file *file)
+{
+	return renameat(file->dir, NAME, file->dir, NAME_REFUSED) < 0 ? -errno : 0;
+}
+
+/* ---- the thread ---- */
+
+static void tell(struct memory_file *file, int status)
+{
+	if (!status == !file->failing)
+		return;
+	file->failing = status;
+	if (status)
+		log_event(file->log, LOG_WARN, "memory",
+			  "the state cannot be written; a restart would forget what is told since",
+			  (const struct log_field[]){ { "dir", file->path, 0 },
+						      { "error", strerrordesc_np(-status), 0 },
+						      { NULL, NULL, 0 } });
+	else
+		log_event(file->log, LOG_INFO, "memory", "the state is written again", NULL);
+}
+
+static void write_one(struct memory_file *file, const char *text, size_t length)
+{
+	const int status = write_file(file->dir, text, length);
+
+	atomic_fetch_add_explicit(status ? &file->failed : &file->written, 1, memory_order_relaxed);
+	tell(file, status);
+}
+
+/* What waits, or NULL when it is to end. */
+static char *take(struct memory_file *file, size_t *length)
+{
+	char *text;
+
+	pthread_mutex_lock(&file->lock);
+	while (!file->text && !file->ends)
+		pthread_cond_wait(&file->work, &file->lock);
+	text = file->text;
+	*length = file->length;
+	file->text = NULL;
+	pthread_mutex_unlock(&file->lock);
+	return text;
+}
+
+static void *write_on(void *context)
+{
+	struct memory_file *file = context;
+	size_t length;
+
+	for (char *text = take(file, &length); text; text = take(file, &length)) {
+		write_one(file, text, length);
+		free(text);
+	}
+	return NULL;
+}
+
+void memory_file_put(struct memory_file *file, char *text, size_t length)
+{
+	char *before;
+
+	pthread_mutex_lock(&file->lock);
+	before = file->text;
+	file->text = text;
+	file->length = length;
+	pthread_cond_signal(&file->work);
+	pthread_mutex_unlock(&file->lock);
+	free(before);
+}
+
+/* ---- life ---- */
+
+/* Signals belong to the program's own threads. */
+static int start(struct memory_file *file)
+{
+	sigset_t all, before;
+	int number;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	number = pthread_create(&file->thread, NULL, write_on, file);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -number;
+}
+
+static void release(struct memory_file *file)
+{
+	pthread_cond_destroy(&file->work);
+	pthread_mutex_destroy(&file->lock);
+	close(file->dir);
+	free(file->text);
+	free(file);
+}
+
+struct memory_file *memory_file_open(const char *dir, struct log *log)
+{
+	struct memory_file *file = calloc(1, sizeof *file);
+
+	if (!file)
+		return NULL;
+	file->path = dir;
+	file->log = log;
+	file->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (file->dir < 0) {
+		free(file);
+		return NULL;
+	}
+	pthread_mutex_init(&file->lock, NULL);
+	pthread_cond_init(&file->work, NULL);
+	if (start(file) == 0)
+		return file;
+	release(file);
+	return NULL;
+}
+
+/* A disk that hangs keeps its thread, and all that belongs to it, until the process is gone. */
+void memory_file_close(struct memory_file *file)
+{
+	struct timespec until;
+
+	if (!file)
+		return;
+	pthread_mutex_lock(&file->lock);
+	file->ends = true;
+	pthread_cond_signal(&file->work);
+	pthread_mutex_unlock(&file->lock);
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += PATIENCE_S;
+	if (pthread_clockjoin_np(file->thread, NULL, CLOCK_MONOTONIC, &until) == 0)
+		release(file);
+	else
+		log_event(file->log, LOG_WARN, "memory", "the state is not written: the disk hangs",
+			  (const struct log_field[]){ { "dir", file->path, 0 }, { NULL, NULL, 0 } });
+}
+
+struct memory_file_counts memory_file_counts(const struct memory_file *file)
+{
+	return (struct memory_file_counts){
+		atomic_load_explicit(&file->written, memory_order_relaxed),
+		atomic_load_explicit(&file->failed, memory_order_relaxed),
+	};
+}
