@@ -6,6 +6,13 @@
 #include <jansson.h>
 #include <string.h>
 
+/* Words in the file: the numbers of one version are another's. The signal tells the kind of the labels. */
+static const char *const life_names[] = {
+	[LIFE_LIVE] = "live", [LIFE_CLOSED] = "closed", [LIFE_DEAD] = "dead", [LIFE_GONE] = "gone"
+};
+
+enum { LIVES = sizeof life_names / sizeof *life_names, PRIORITIES = PRIORITY_P3 + 1 };
+
 /* ---- saving ---- */
 
 /* The ticks of an alert, each kept as its age. */
@@ -42,17 +49,19 @@ static json_t *line_of(const struct judge_alert *alert)
 	const struct alert *machine = alert->alert;
 	const struct judgement *seen = alert->judgement;
 
-	return json_pack(
-		"{s:s, s:i, s:s, s:s, s:s, s:i, s:i, s:b, s:b, s:i, s:I, s:o, s:I, s:I, "
-		"s:i, s:I, s:I, s:I, s:I, s:i}",
-		"rule", alert->rule->name, "kind", alert->labels.kind, "app", alert->labels.app,
-		"instance_id", alert->labels.instance_id, "name", alert->labels.name, "life",
-		alert->life, "state", machine->state, "nodata", machine->nodata, "judged",
-		machine->judged, "input", machine->input, "held", (json_int_t)machine->held, "ages",
-		ages_of(machine, alert->tick), "active_real_ns", (json_int_t)alert->active_real_ns,
-		"fired_real_ns", (json_int_t)alert->fired_real_ns, "verdict", seen->verdict, "n",
-		(json_int_t)seen->n, "bad", (json_int_t)seen->bad, "value", (json_int_t)seen->value,
-		"threshold", (json_int_t)seen->threshold, "priority", alert->rule->priority);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:I, s:o, s:I, s:I, "
+			 "s:s, s:I, s:I, s:I, s:I, s:s}",
+			 "rule", alert->rule->name, "signal", signal_rows[alert->rule->signal].name,
+			 "app", alert->labels.app, "instance_id", alert->labels.instance_id, "name",
+			 alert->labels.name, "life", life_names[alert->life], "state",
+			 alert_state_names[machine->state], "nodata", machine->nodata, "judged",
+			 machine->judged, "input", verdict_names[machine->input], "held",
+			 (json_int_t)machine->held, "ages", ages_of(machine, alert->tick),
+			 "active_real_ns", (json_int_t)alert->active_real_ns, "fired_real_ns",
+			 (json_int_t)alert->fired_real_ns, "verdict", verdict_names[seen->verdict],
+			 "n", (json_int_t)seen->n, "bad", (json_int_t)seen->bad, "value",
+			 (json_int_t)seen->value, "threshold", (json_int_t)seen->threshold,
+			 "priority", priority_names[alert->rule->priority]);
 }
 
 struct saving {
@@ -98,49 +107,67 @@ static bool read_ages(const json_t *ages, struct alert *alert, uint64_t tick)
 	return true;
 }
 
-/* What the types of the line do not say. */
-static bool is_sound(const struct judge_past *past)
+/* Which of these a word is; false: none. */
+static bool is_one(const char *word, const char *const *names, unsigned count, unsigned *which)
 {
-	return past->labels.kind < SIGNAL_LABELS && past->life <= LIFE_GONE &&
-	       past->alert.state > ALERT_INACTIVE && past->alert.state < ALERT_STATES &&
-	       past->alert.input < VERDICTS && past->judgement.verdict < VERDICTS;
+	for (*which = 0; *which < count; ++*which)
+		if (names[*which] && strcmp(names[*which], word) == 0)
+			return true;
+	return false;
+}
+
+struct words {
+	const char *signal, *life, *state, *input, *verdict, *priority;
+};
+
+static bool read_words(const struct words *words, struct judge_past *past,
+		       enum rule_priority *priority)
+{
+	const enum signal_id signal = signal_named(words->signal);
+	unsigned life, state, input, verdict, urgency;
+
+	if (signal == SIGNALS || !is_one(words->life, life_names, LIVES, &life) ||
+	    !is_one(words->state, alert_state_names, ALERT_STATES, &state) ||
+	    !is_one(words->input, verdict_names, VERDICTS, &input) ||
+	    !is_one(words->verdict, verdict_names, VERDICTS, &verdict) ||
+	    !is_one(words->priority, priority_names, PRIORITIES, &urgency))
+		return false;
+	past->labels.kind = signal_rows[signal].label;
+	past->life = (enum signal_life)life;
+	past->alert.state = (enum alert_state)state;
+	past->alert.input = (enum verdict)input;
+	past->judgement.verdict = (enum verdict)verdict;
+	*priority = (enum rule_priority)urgency;
+	return state != ALERT_INACTIVE;
 }
 
 /* Labels and the rule's name stay the line's. */
 static bool read_line(json_t *line, struct judge_past *past, enum rule_priority *priority,
 		      uint64_t tick)
 {
-	int kind, life, state, nodata, judged, input, verdict, urgency;
 	json_int_t held, active, fired, n, bad, value, threshold;
+	struct words words;
+	int nodata, judged;
 	json_t *ages;
 
 	if (json_unpack(line,
-			"{s:s, s:i, s:s, s:s, s:s, s:i, s:i, s:b, s:b, s:i, s:I, s:o, s:I, s:I, "
-			"s:i, s:I, s:I, s:I, s:I, s:i}",
-			"rule", &past->rule, "kind", &kind, "app", &past->labels.app, "instance_id",
-			&past->labels.instance_id, "name", &past->labels.name, "life", &life,
-			"state", &state, "nodata", &nodata, "judged", &judged, "input", &input,
-			"held", &held, "ages", &ages, "active_real_ns", &active, "fired_real_ns",
-			&fired, "verdict", &verdict, "n", &n, "bad", &bad, "value", &value,
-			"threshold", &threshold, "priority", &urgency))
+			"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:I, s:o, s:I, s:I, "
+			"s:s, s:I, s:I, s:I, s:I, s:s}",
+			"rule", &past->rule, "signal", &words.signal, "app", &past->labels.app,
+			"instance_id", &past->labels.instance_id, "name", &past->labels.name, "life",
+			&words.life, "state", &words.state, "nodata", &nodata, "judged", &judged,
+			"input", &words.input, "held", &held, "ages", &ages, "active_real_ns",
+			&active, "fired_real_ns", &fired, "verdict", &words.verdict, "n", &n, "bad",
+			&bad, "value", &value, "threshold", &threshold, "priority", &words.priority))
 		return false;
-	past->labels.kind = (enum signal_label)kind;
-	past->life = (enum signal_life)life;
-	past->alert = (struct alert){ .state = (enum alert_state)state,
-				      .nodata = nodata,
-				      .judged = judged,
-				      .input = (enum verdict)input,
-				      .held = (uint64_t)held };
-	past->judgement = (struct judgement){ .verdict = (enum verdict)verdict,
-					      .n = (uint64_t)n,
+	past->alert = (struct alert){ .nodata = nodata, .judged = judged, .held = (uint64_t)held };
+	past->judgement = (struct judgement){ .n = (uint64_t)n,
 					      .bad = (uint64_t)bad,
 					      .value = (uint64_t)value,
 					      .threshold = (uint64_t)threshold };
 	past->active_real_ns = (uint64_t)active;
 	past->fired_real_ns = (uint64_t)fired;
-	*priority = (enum rule_priority)urgency;
-	return read_ages(ages, &past->alert, tick) && is_sound(past) && urgency <= PRIORITY_P3 &&
-	       urgency >= PRIORITY_P0;
+	return read_words(&words, past, priority) && read_ages(ages, &past->alert, tick);
 }
 
 /* No rule judges it any more; what is told of it ends here, by its name alone. */

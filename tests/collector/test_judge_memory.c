@@ -323,29 +323,27 @@ static void a_raised_for_may_return_firing_to_pending_and_a_lowered_one_fires(vo
 
 static void a_line_that_makes_no_sense_is_left_out(void **state)
 {
-	static const char good[] =
-		"{\"rule\":\"Down\",\"kind\":%d,\"app\":\"a\",\"instance_id\":\"0\",\"name\":\"\","
-		"\"life\":%d,\"state\":%d,\"nodata\":false,\"judged\":true,\"input\":%d,\"held\":0,"
-		"\"ages\":{\"since\":1,\"active_at\":1,\"fired_at\":1,\"changed_at\":1,\"%s\":1},"
-		"\"active_real_ns\":1,\"fired_real_ns\":1,\"verdict\":%d,\"n\":1,\"bad\":1,"
-		"\"value\":1,"
-		"\"threshold\":0,\"priority\":%d}";
+	static const char good[] = "{\"rule\":\"Down\",\"signal\":\"%s\",\"app\":\"a\",\"instance_"
+				   "id\":\"0\",\"name\":\"\","
+				   "\"life\":\"%s\",\"state\":\"%s\",\"nodata\":false,\"judged\":"
+				   "true,\"input\":\"%s\","
+				   "\"held\":0,\"ages\":{\"since\":1,\"active_at\":1,\"fired_at\":"
+				   "1,\"changed_at\":1,\"%s\":1},"
+				   "\"active_real_ns\":1,\"fired_real_ns\":1,\"verdict\":\"%s\","
+				   "\"n\":1,\"bad\":1,\"value\":1,"
+				   "\"threshold\":0,\"priority\":\"%s\"}";
 	static const struct {
-		int kind, life, state, input;
-		const char *age;
-		int verdict, priority;
+		const char *signal, *life, *state, *input, *age, *verdict, *priority;
 	} rows[] = {
-		{ LABEL_SESSION, LIFE_DEAD, ALERT_FIRING, VERDICT_YES, "keep_at", 0,
-		  0 }, /* the good one */
-		{ SIGNAL_LABELS, LIFE_DEAD, ALERT_FIRING, VERDICT_YES, "keep_at", 0, 0 },
-		{ -1, LIFE_DEAD, ALERT_FIRING, VERDICT_YES, "keep_at", 0, 0 },
-		{ LABEL_SESSION, LIFE_GONE + 1, ALERT_FIRING, VERDICT_YES, "keep_at", 0, 0 },
-		{ LABEL_SESSION, LIFE_DEAD, ALERT_STATES, VERDICT_YES, "keep_at", 0, 0 },
-		{ LABEL_SESSION, LIFE_DEAD, ALERT_INACTIVE, VERDICT_YES, "keep_at", 0, 0 },
-		{ LABEL_SESSION, LIFE_DEAD, ALERT_FIRING, VERDICTS, "keep_at", 0, 0 },
-		{ LABEL_SESSION, LIFE_DEAD, ALERT_FIRING, VERDICT_YES, "keep", 0, 0 },
-		{ LABEL_SESSION, LIFE_DEAD, ALERT_FIRING, VERDICT_YES, "keep_at", VERDICTS, 0 },
-		{ LABEL_SESSION, LIFE_DEAD, ALERT_FIRING, VERDICT_YES, "keep_at", 0, 4 },
+		{ "source_down", "dead", "firing", "yes", "keep_at", "yes", "P0" }, /* the good one */
+		{ "nonsense", "dead", "firing", "yes", "keep_at", "yes", "P0" },
+		{ "source_down", "undead", "firing", "yes", "keep_at", "yes", "P0" },
+		{ "source_down", "dead", "fired", "yes", "keep_at", "yes", "P0" },
+		{ "source_down", "dead", "inactive", "yes", "keep_at", "yes", "P0" },
+		{ "source_down", "dead", "firing", "perhaps", "keep_at", "yes", "P0" },
+		{ "source_down", "dead", "firing", "yes", "keep", "yes", "P0" },
+		{ "source_down", "dead", "firing", "yes", "keep_at", "", "P0" },
+		{ "source_down", "dead", "firing", "yes", "keep_at", "yes", "P4" },
 	};
 	static const char *const others[] = { "", "x", "[]", "{}", "{\"rule\":\"Down\"}" };
 	const struct memory_gap gap = { .saved.boot = "b", .now.boot = "b" };
@@ -357,8 +355,9 @@ static void a_line_that_makes_no_sense_is_left_out(void **state)
 		char line[1024];
 
 		if (i < COUNT(rows))
-			snprintf(line, sizeof line, good, rows[i].kind, rows[i].life, rows[i].state,
-				 rows[i].input, rows[i].age, rows[i].verdict, rows[i].priority);
+			snprintf(line, sizeof line, good, rows[i].signal, rows[i].life,
+				 rows[i].state, rows[i].input, rows[i].age, rows[i].verdict,
+				 rows[i].priority);
 		else
 			strcpy(line, others[i - COUNT(rows)]);
 		if (judge_restore(&memory, &gap, line) != (i == 0) ||

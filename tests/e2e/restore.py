@@ -38,9 +38,8 @@ def saved(world):
 
 def alert_line(world, rule, of=None):
     """What the file says of an alert in that state, or None."""
-    states = ["inactive", "pending", "firing", "keeping"]
     return next((line for line in saved(world).get("alerts", [])
-                 if line["rule"] == rule and of in (None, states[line["state"]])), None)
+                 if line["rule"] == rule and of in (None, line["state"])), None)
 
 
 def fnv(data):
