@@ -28,10 +28,10 @@ struct memory_file {
 	struct log *log;
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t work;
+	pthread_cond_t work, over;
 	char *text; /* under the lock, as is: what waits, or NULL */
 	size_t length;
-	bool ends;
+	bool ends, ended; /* it is to, and it has */
 	bool failing; /* the thread's */
 	_Atomic uint64_t written, failed; /* W: the thread */
 };
@@ -168,6 +168,10 @@ static void *write_on(void *context)
 		write_one(file, text, length);
 		free(text);
 	}
+	pthread_mutex_lock(&file->lock);
+	file->ended = true;
+	pthread_cond_signal(&file->over);
+	pthread_mutex_unlock(&file->lock);
 	return NULL;
 }
 
@@ -201,11 +205,24 @@ static int start(struct memory_file *file)
 
 static void release(struct memory_file *file)
 {
+	pthread_cond_destroy(&file->over);
 	pthread_cond_destroy(&file->work);
 	pthread_mutex_destroy(&file->lock);
 	close(file->dir);
 	free(file->text);
 	free(file);
+}
+
+static void init(struct memory_file *file)
+{
+	pthread_condattr_t patience;
+
+	pthread_mutex_init(&file->lock, NULL);
+	pthread_cond_init(&file->work, NULL);
+	pthread_condattr_init(&patience);
+	pthread_condattr_setclock(&patience, CLOCK_MONOTONIC);
+	pthread_cond_init(&file->over, &patience);
+	pthread_condattr_destroy(&patience);
 }
 
 struct memory_file *memory_file_open(const char *dir, struct log *log)
@@ -221,32 +238,44 @@ struct memory_file *memory_file_open(const char *dir, struct log *log)
 		free(file);
 		return NULL;
 	}
-	pthread_mutex_init(&file->lock, NULL);
-	pthread_cond_init(&file->work, NULL);
+	init(file);
 	if (start(file) == 0)
 		return file;
 	release(file);
 	return NULL;
 }
 
-/* A disk that hangs keeps its thread, and all that belongs to it, until the process is gone. */
-void memory_file_close(struct memory_file *file)
+/* Whether the thread ended in time. */
+static bool wait_for_end(struct memory_file *file)
 {
 	struct timespec until;
+	bool ended;
+	int late = 0;
 
-	if (!file)
-		return;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += PATIENCE_S;
 	pthread_mutex_lock(&file->lock);
 	file->ends = true;
 	pthread_cond_signal(&file->work);
+	while (!file->ended && !late)
+		late = pthread_cond_timedwait(&file->over, &file->lock, &until);
+	ended = file->ended;
 	pthread_mutex_unlock(&file->lock);
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += PATIENCE_S;
-	if (pthread_clockjoin_np(file->thread, NULL, CLOCK_MONOTONIC, &until) == 0)
-		release(file);
-	else
+	return ended;
+}
+
+/* A disk that hangs keeps its thread, and all that belongs to it, until the process is gone. */
+void memory_file_close(struct memory_file *file)
+{
+	if (!file)
+		return;
+	if (!wait_for_end(file)) {
 		log_event(file->log, LOG_WARN, "memory", "the state is not written: the disk hangs",
 			  (const struct log_field[]){ { "dir", file->path, 0 }, { NULL, NULL, 0 } });
+		return;
+	}
+	pthread_join(file->thread, NULL);
+	release(file);
 }
 
 struct memory_file_counts memory_file_counts(const struct memory_file *file)
