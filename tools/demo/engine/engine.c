@@ -20,9 +20,19 @@ static uint64_t frames_ns(uint64_t frames, uint32_t rate_hz)
 	return frames / rate_hz * NS_A_SECOND + frames % rate_hz * NS_A_SECOND / rate_hz;
 }
 
-static uint64_t load_ns(const struct engine *engine, uint32_t frames)
+static uint64_t load_ns(const struct engine *engine, uint32_t frames, double load)
 {
-	return (uint64_t)(engine->options->load * (double)frames_ns(frames, engine->rate_hz));
+	return (uint64_t)(load * (double)frames_ns(frames, engine->rate_hz));
+}
+
+/* Of all tracks. */
+static double track_load(const struct options *options)
+{
+	double load = 0;
+
+	for (uint32_t i = 0; i < options->track_count; i++)
+		load += options->tracks[i].load;
+	return load;
 }
 
 /* Which events are this thread's, and what each does before the period it falls into. */
@@ -114,33 +124,52 @@ static void spend(const struct engine *engine, uint64_t busy_ns, uint64_t asleep
 		(void)pace_sleep_until(engine->pace, pace_now(engine->pace) + asleep_ns);
 }
 
-/* The work in equal parts over the channels; what is special goes into the first. */
-static void render_channels(struct engine *engine, uint64_t work_ns, uint64_t burn_ns,
-			    uint64_t stall_ns)
+/* What is special goes into the first channel; the work in equal parts into those that are no tracks. */
+struct work {
+	uint32_t frames;
+	uint64_t equal_ns, burn_ns, stall_ns;
+};
+
+static void render_channel(struct engine *engine, unsigned i, unsigned channels,
+			   const struct work *work)
+{
+	const struct options *options = engine->options;
+	const uint64_t own_ns = i < options->track_count
+					? load_ns(engine, work->frames, options->tracks[i].load)
+					: work->equal_ns / (channels - options->track_count);
+
+	aw_channel_begin(engine->channels[i]);
+	spend(engine, own_ns + (i ? 0 : work->burn_ns), i ? 0 : work->stall_ns);
+	aw_channel_end(engine->channels[i]);
+}
+
+static void render_channels(struct engine *engine, const struct work *work)
 {
 	/* acquire: pairs with engine_add_channel(); the channels counted are there */
 	const unsigned channels = atomic_load_explicit(&engine->channel_count, memory_order_acquire);
 
 	if (!channels)
-		spend(engine, work_ns + burn_ns, stall_ns);
-	for (unsigned i = 0; i < channels; i++) {
-		aw_channel_begin(engine->channels[i]);
-		spend(engine, work_ns / channels + (i ? 0 : burn_ns), i ? 0 : stall_ns);
-		aw_channel_end(engine->channels[i]);
-	}
+		spend(engine, work->equal_ns + work->burn_ns, work->stall_ns);
+	else if (channels == engine->options->track_count)
+		spend(engine, work->equal_ns, 0);
+	for (unsigned i = 0; i < channels; i++)
+		render_channel(engine, i, channels, work);
 }
 
 /* One render call; returns how long it was told to take. */
 static uint64_t engine_block(struct engine *engine, uint32_t frames, bool first)
 {
-	const uint64_t work_ns = load_ns(engine, frames);
-	const uint64_t burn_ns = first ? engine->burn_ns : 0,
-		       stall_ns = first ? engine->stall_ns : 0;
-	const uint64_t told_ns = work_ns + burn_ns + stall_ns;
+	const struct options *options = engine->options;
+	const struct work work = { .frames = frames,
+				   .equal_ns = load_ns(engine, frames, options->load),
+				   .burn_ns = first ? engine->burn_ns : 0,
+				   .stall_ns = first ? engine->stall_ns : 0 };
+	const uint64_t told_ns = work.equal_ns + load_ns(engine, frames, track_load(options)) +
+				 work.burn_ns + work.stall_ns;
 
 	if (!engine->options->fast)
 		aw_render_begin_late(engine->handle, frames, first ? engine->late_ns : UINT64_MAX);
-	render_channels(engine, work_ns, burn_ns, stall_ns);
+	render_channels(engine, &work);
 	if (engine->options->fast)
 		aw_render_record(engine->handle, frames, UINT64_MAX, told_ns, 0);
 	else
@@ -229,6 +258,8 @@ int engine_open(struct engine *engine, struct aw_session *session)
 	memcpy(engine->parts, options->parts, sizeof engine->parts);
 	(void)snprintf(engine->name, sizeof engine->name, "engine%u", engine->number);
 	rc = aw_engine_new(session, engine->name, &engine->handle);
+	for (uint32_t i = 0; i < options->track_count && rc == 0; i++)
+		rc = engine_add_channel(engine, options->tracks[i].name);
 	for (uint32_t i = 0; i < options->channels && rc == 0; i++) {
 		(void)snprintf(name, sizeof name, "channel%u", i + 1);
 		rc = engine_add_channel(engine, name);

@@ -92,6 +92,23 @@ static int set_split(struct options *options, const struct flag *flag, const cha
 				   : complain(complaint, "\"%s\" has no parts (try 63/1/192)", text);
 }
 
+/* NAME:RATIO */
+static int set_track(struct options *options, const struct flag *flag, const char *text,
+		     struct complaint *complaint)
+{
+	const char *colon = strrchr(text, ':');
+	struct track *track = &options->tracks[options->track_count];
+
+	if (!colon || colon == text || (size_t)(colon - text) >= sizeof track->name)
+		return complain(complaint, "\"%s\" is no NAME:RATIO (try %s)", text,
+				flag->range.cure);
+	if (options->track_count == MAX_TRACKS)
+		return complain(complaint, "more than %d (try --channels)", MAX_TRACKS);
+	memcpy(track->name, text, (size_t)(colon - text));
+	options->track_count++;
+	return number_read(colon + 1, &(struct range){ 0, 10, "0.3", 0 }, &track->load, complaint);
+}
+
 /* S[:ARGUMENT] */
 static int set_event(struct options *options, const struct flag *flag, const char *text,
 		     struct complaint *complaint)
@@ -146,6 +163,8 @@ static int set_script(struct options *options, const struct flag *flag, const ch
 static const struct flag flags[] = {
 	{ "engines", "N", "engines of the session (1)", COUNT(engines, 1, MAX_ENGINES, "2") },
 	{ "channels", "N", "channels of each engine (2)", COUNT(channels, 0, MAX_CHANNELS, "4") },
+	{ "track", "NAME:RATIO", "one more channel, before those, with a load of its own",
+	  OTHER(set_track, "Reverb:0.5") },
 	{ "rate", "HZ", "sample rate (48000)", COUNT(rate_hz, 1, 1 << 20, "48000") },
 	{ "frames", "N", "frames of a period (256)", COUNT(frames, 1, 1 << 20, "256") },
 	{ "split", "A/B/C", "a period is rendered in calls of A, B, C frames", SPLIT("63/1/192") },
@@ -231,7 +250,7 @@ static int check_split(struct options *options, struct complaint *complaint)
 /* What a session must hold: all engines' channels, and those the script adds. */
 static int check_channels(const struct options *options, struct complaint *complaint)
 {
-	size_t sum = (size_t)options->engines * options->channels;
+	size_t sum = (size_t)options->engines * (options->channels + options->track_count);
 
 	for (size_t i = 0; i < options->script.count; i++)
 		if (options->script.events[i].kind == EVENT_CHANNEL)
@@ -290,7 +309,7 @@ void options_help(void)
 			       flags[i].takes ? flags[i].takes : "");
 		(void)printf("  --%-22s %s\n", left, flags[i].help);
 	}
-	(void)printf("\nThe -at options may be repeated.\n"
+	(void)printf("\nThe -at options and --track may be repeated.\n"
 		     "Events of a script; \"on N\" at the end of one is engine N alone, '#' "
 		     "opens a comment:\n");
 	script_help();

@@ -10,13 +10,27 @@
 
 #define DEMO_PROGRAM "audiowatch-demo-engine"
 
-enum { MAX_ENGINES = 64, MAX_CHANNELS = 1024, MAX_FUNCTIONS = 256, MAX_PARTS = 16 };
+enum {
+	MAX_ENGINES = 64,
+	MAX_CHANNELS = 1024,
+	MAX_FUNCTIONS = 256,
+	MAX_PARTS = 16,
+	MAX_TRACKS = 16
+};
+
+/* A channel with a name and a load of its own. */
+struct track {
+	char name[EVENT_NAME_SIZE];
+	double load; /* computing time by period */
+};
 
 struct options {
 	uint32_t engines, channels; /* channels of each engine */
 	uint32_t rate_hz, frames;
 	uint32_t parts[MAX_PARTS], part_count; /* the calls one period is split into */
-	double load; /* computing time of a period by its length */
+	double load; /* computing time of a period by its length, beside the tracks' */
+	struct track tracks[MAX_TRACKS]; /* the first channels of each engine */
+	uint32_t track_count;
 	uint64_t seconds_ns, blocks; /* the end; 0 = none */
 	uint32_t ffi_per_second, functions; /* each function's calls a second */
 	uint64_t ffi_ns;

@@ -18,7 +18,7 @@
 
 static uint32_t channels_needed(const struct options *options)
 {
-	uint32_t channels = options->engines * options->channels;
+	uint32_t channels = options->engines * (options->channels + options->track_count);
 
 	for (size_t i = 0; i < options->script.count; i++)
 		if (options->script.events[i].kind == EVENT_CHANNEL)
