@@ -24,6 +24,7 @@
 
 #include "collector/counts.h"
 #include "collector/slo.h"
+#include "collector/recent.h"
 #include "collector/state.h"
 #include "collector/text.h"
 
@@ -55,6 +56,7 @@ struct engine_present {
 struct channel_present {
 	bool has_usage;
 	double usage;
+	bool hangs; /* ended in the block before the one that hangs, and not in that */
 };
 
 struct function_present {
@@ -68,6 +70,8 @@ struct series {
 	uint32_t slot, hash;
 	char *name, *engine,
 		*title; /* engine: of a channel, else ""; title: of an engine, else NULL */
+	bool is_parent; /* a channel with others within it */
+	struct recent recent;
 	void *value, *last; /* by kind: struct engine_counts, channel_counts, function_counts */
 	struct slo_events seen; /* what objectives have of its value */
 	union {

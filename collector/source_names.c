@@ -325,6 +325,7 @@ void source_bind(struct source *source, bool whole, uint64_t now_ns)
 		return;
 	leave_all(source, whole, now_ns);
 	source->bound = bind_all(source, now_ns) && whole;
+	source_mark_parents(source);
 	source->changes = changes;
 	source->again_ns = whole ? now_ns + AGAIN_NS : 0;
 	source->whole |= whole;

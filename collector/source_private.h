@@ -136,6 +136,11 @@ void source_pasts_settle(struct source *source, uint64_t now_ns, bool last);
 void source_start_engine(struct source *source, uint32_t i);
 void source_start_function(struct source *source, uint32_t i);
 
+/* After binding: which channels have others within them. */
+void source_mark_parents(struct source *source);
+/* After the totals: which channels have not ended in a render that hangs. */
+void source_show_hangs(struct source *source);
+
 /* The accepted totals into the ledger, all of one reading. */
 void source_feed(struct source *source, uint64_t now_ns);
 /* One slot of it, which has a series. */

@@ -177,5 +177,6 @@ enum source_step source_totals(struct source *source, const struct instant *at, 
 	for (uint32_t i = 0; step && i < source->counts.channels; i++)
 		if (source->channels[i].series)
 			show_usage(source, &source->channels[i]);
+	source_show_hangs(source);
 	return SOURCE_GOES_ON;
 }

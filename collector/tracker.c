@@ -49,6 +49,7 @@ static void see_render(struct tracker *tracker, const struct aw_record *record,
 	const uint64_t period_ns = tracker_period_ns(tracker), before_ns = missed * period_ns;
 
 	call_at(tracker, end_ns);
+	tracker->next_block = record->words[4] + 1;
 	tracker->mode_freewheel = flags & AW_RENDER_FREEWHEEL;
 	if (tracker->mode_freewheel)
 		return;

@@ -16,6 +16,7 @@ struct tracker {
 	struct xrun xrun;
 	bool has_last;
 	uint64_t last_ns; /* of the last block outside freewheel */
+	uint64_t next_block; /* the number of the render after the last one; 0 = not known */
 	bool called;
 	uint64_t call_ns; /* the later of the last begin and the last end */
 	bool mode_freewheel; /* as the records say: what a render that begins now begins in */
