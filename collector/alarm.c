@@ -24,12 +24,18 @@ static void put_figure(char *text, size_t size, enum signal_unit unit, uint64_t 
 			 figure % units[unit].one / units[unit].hundredth, units[unit].name);
 }
 
+bool alarm_is_beyond(const struct rule *rule, uint64_t value)
+{
+	const uint64_t most = signal_most(rule->signal);
+
+	return signal_rows[rule->signal].pace == PACE_WINDOWED && value > most && value - 1 == most;
+}
+
 void alarm_message(char *text, size_t size, const struct rule *rule, uint64_t value,
 		   uint64_t threshold)
 {
 	const struct signal_row *row = &signal_rows[rule->signal];
-	const bool beyond = row->pace == PACE_WINDOWED && value > signal_most(rule->signal) &&
-			    value - 1 == signal_most(rule->signal);
+	const bool beyond = alarm_is_beyond(rule, value);
 	char is[48], limit[48];
 
 	put_figure(is, sizeof is, row->unit, value);

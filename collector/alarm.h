@@ -10,6 +10,8 @@
 /* "Alert: AudioProcessingOverload - render_time p99 is 31.20 ms (threshold: 25.00 ms)"; pure. */
 void alarm_message(char *text, size_t size, const struct rule *rule, uint64_t value,
 		   uint64_t threshold);
+/* Whether the value stands for anything above the last bound of its table. */
+bool alarm_is_beyond(const struct rule *rule, uint64_t value);
 /* The context of the two below. */
 struct alarm {
 	struct log *log;

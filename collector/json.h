@@ -30,6 +30,16 @@ struct json_status {
 };
 char *json_status(const struct json_status *status, size_t *length);
 
+/* Firings, newest first: those that have not been resolved before from_real_ns. */
+struct json_firings {
+	const struct snapshot *snapshot;
+	uint64_t from_real_ns;
+	uint64_t before; /* the number of a firing: only older ones; 0 = all */
+	unsigned limit; /* at least 1 */
+};
+/* next: `before` of what is left, 0 = nothing. */
+char *json_firings(const struct json_firings *asked, size_t *length, uint64_t *next);
+
 /* For json_*.c: the text of a value, whose reference it takes; NULL is handed on. */
 char *json_line(struct json_t *value, size_t *length);
 

@@ -3,31 +3,8 @@
  * section. */
 #include "collector/json.h"
 
-#include <jansson.h>
-
-#include "collector/alarm.h"
+#include "collector/json_alerts.h"
 #include "collector/silence_order.h"
-#include "collector/snapshot.h"
-#include "collector/text.h"
-
-/* New references, all of them; null where there is nothing to say. */
-static json_t *moment(uint64_t realtime_ns)
-{
-	char text[TEXT_TIME_SIZE];
-
-	if (!realtime_ns)
-		return json_null();
-	text_time(text, realtime_ns);
-	return json_string(text);
-}
-
-/* Seconds, ratios, plain counts. */
-static json_t *figure(enum signal_unit unit, uint64_t value)
-{
-	if (unit == UNIT_COUNT)
-		return json_integer((json_int_t)value);
-	return json_real((double)value / (unit == UNIT_NANOSECONDS ? 1e9 : 1e6));
-}
 
 /* ---- alerts ---- */
 
@@ -50,55 +27,6 @@ static unsigned count_judged(const struct json_status *status)
 	return judged;
 }
 
-static json_t *labels_of(const struct snapshot_alert *alert)
-{
-	const char *name = signal_label_names[alert->kind];
-	json_t *labels = alert->kind < LABEL_SESSION ? json_object()
-						     : json_pack("{s:s, s:s}", "app", alert->app,
-								 "instance_id", alert->instance_id);
-
-	if (*name && json_object_set_new(labels, name, json_string(alert->name))) {
-		json_decref(labels);
-		return NULL;
-	}
-	return labels;
-}
-
-/* An instant signal is yes or no and has no threshold; without samples there is no value. */
-static json_t *value_of(const struct snapshot_alert *alert)
-{
-	const struct signal_row *row = &signal_rows[alert->rule->signal];
-
-	if (row->pace == PACE_INSTANT || !alert->judgement.n)
-		return json_null();
-	return figure(row->unit, alert->judgement.value);
-}
-
-static json_t *threshold_of(const struct snapshot_alert *alert)
-{
-	const struct signal_row *row = &signal_rows[alert->rule->signal];
-
-	return row->pace == PACE_INSTANT ? json_null()
-					 : figure(row->unit, alert->judgement.threshold);
-}
-
-static json_t *alert_of(const struct snapshot_alert *alert)
-{
-	const struct rule *rule = alert->rule;
-	const struct judgement *judgement = &alert->judgement;
-	const uint64_t at = alert->fired_real_ns ? alert->fired_real_ns : alert->active_real_ns;
-	char message[RULE_NAME_SIZE + RULE_TEXT_SIZE + 128];
-
-	alarm_message(message, sizeof message, rule, judgement->value, judgement->threshold);
-	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:o, s:b}", "name",
-			 rule->name, "severity", priority_severities[rule->priority], "message",
-			 message, "timestamp", moment(at), "state", alert_state_names[alert->state],
-			 "priority", priority_names[rule->priority], "labels", labels_of(alert),
-			 "value", value_of(alert), "threshold", threshold_of(alert), "n",
-			 (json_int_t)judgement->n, "bad", (json_int_t)judgement->bad, "since",
-			 moment(alert->active_real_ns), "silenced", alert->silenced);
-}
-
 /* NULL: no memory. */
 static json_t *active_alerts(const struct snapshot *snapshot)
 {
@@ -109,7 +37,7 @@ static json_t *active_alerts(const struct snapshot *snapshot)
 
 		if (alert->state == ALERT_INACTIVE || is_watchdog(alert->rule))
 			continue;
-		if (json_array_append_new(list, alert_of(alert))) {
+		if (json_array_append_new(list, json_alert(alert))) {
 			json_decref(list);
 			return NULL;
 		}
@@ -184,8 +112,8 @@ char *json_status(const struct json_status *status, size_t *length)
 	return json_line(json_pack("{s:b, s:I, s:I, s:o, s:o, s:o, s:I, s:o}", "sentry_enabled", 0,
 				   "alert_thresholds_count", (json_int_t)count_judged(status),
 				   "active_alerts_count", active, "last_evaluation",
-				   moment(snapshot->evaluated_real_ns), "active_alerts", alerts,
-				   "sources", sources(snapshot), "silences_count",
+				   json_moment(snapshot->evaluated_real_ns), "active_alerts",
+				   alerts, "sources", sources(snapshot), "silences_count",
 				   (json_int_t)snapshot->silence_count, "everything_silenced",
 				   silence_of_all(snapshot)),
 			 length);

@@ -35,6 +35,7 @@ struct daemon {
 	struct silence_desk *silences;
 	struct alarm alarm;
 	struct keeper keeper;
+	struct casebook *cases;
 	struct http_server *server;
 	int stop_fd;
 	unsigned control_part; /* its number as a component */
@@ -255,6 +256,7 @@ static int open_memory(struct daemon *daemon)
 	daemon->page = http_page_new();
 	daemon->silences = silence_desk_new(&daemon->log);
 	daemon->alarm = (struct alarm){ &daemon->log, daemon->silences };
+	daemon->cases = casebook_new();
 	daemon->judge = judge_new(&(struct judge_options){ .rules = daemon->config.rules,
 							   .rule_count = daemon->config.rule_count,
 							   .changed = alarm_changed,
@@ -262,7 +264,7 @@ static int open_memory(struct daemon *daemon)
 							   .context = &daemon->alarm });
 	slo_init(&daemon->slo, &(struct slo_options){ .slos = daemon->config.slos,
 						      .count = daemon->config.slo_count });
-	if (!daemon->board || !daemon->page || !daemon->judge || !daemon->silences)
+	if (!daemon->board || !daemon->page || !daemon->judge || !daemon->silences || !daemon->cases)
 		return complain(EXIT_RUN_TIME, "no memory");
 	daemon->self.counts.max_series = daemon->config.max_series;
 	daemon->control_part = selfwatch_component(&daemon->self, "control");
@@ -293,7 +295,7 @@ static int open_keeper(struct daemon *daemon)
 
 /* Addresses before the lock: a port in use leaves no trace. What outlived the last run comes behind both, or two would
  * have it. */
-static int (*const openers[])(struct daemon *daemon) = { open_memory, open_state, open_server,
+static int (*const openers[])(struct daemon *daemon) = { open_memory, open_state,  open_server,
 							 open_roster, open_record, open_keeper };
 
 static int open_all(struct daemon *daemon)
@@ -317,6 +319,7 @@ static void close_all(struct daemon *daemon)
 	keeper_close(&daemon->keeper);
 	roster_close(daemon->roster);
 	record_close(daemon->record);
+	casebook_free(daemon->cases);
 	judge_free(daemon->judge);
 	silence_desk_free(daemon->silences);
 	snapshot_board_free(daemon->board);
@@ -371,6 +374,7 @@ static int run(struct daemon *daemon)
 					    .slo = &daemon->slo,
 					    .silences = daemon->silences,
 					    .keeper = &daemon->keeper,
+					    .cases = daemon->cases,
 					    .board = daemon->board,
 					    .self = &daemon->self,
 					    .log = &daemon->log,

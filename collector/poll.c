@@ -39,12 +39,13 @@ static void publish(struct poll_loop *loop, bool step)
 	roster_totals(loop->wiring.roster, &loop->at, step);
 	began_ns = instant_clock_ns(CLOCK_MONOTONIC);
 	counts = selfwatch_read(self, loop->at.now_ns);
-	snapshot = snapshot_new(
-		&(struct snapshot_subject){ roster_book(loop->wiring.roster), loop->wiring.judge,
-					    &counts, &loop->at, loop->evaluated_real_ns,
-					    loop->wiring.slo,
-					    silence_desk_seen(loop->wiring.silences) },
-		&size);
+	snapshot =
+		snapshot_new(&(struct snapshot_subject){ roster_book(loop->wiring.roster),
+							 loop->wiring.judge, &counts, &loop->at,
+							 loop->evaluated_real_ns, loop->wiring.slo,
+							 silence_desk_seen(loop->wiring.silences),
+							 loop->wiring.cases },
+			     &size);
 	loop->tell = false;
 	loop->told = true;
 	if (!snapshot) {
@@ -90,6 +91,9 @@ static void poll_rules(struct poll_loop *loop)
 	slo_judge(loop->wiring.slo, loop->wiring.judge);
 	loop->keep |= judge_end(loop->wiring.judge);
 	loop->tell |= loop->keep;
+	casebook_look(loop->wiring.cases,
+		      &(struct why_scene){ roster_book(loop->wiring.roster), loop->wiring.judge,
+					   &loop->at, tick });
 	roster_record(loop->wiring.roster, &loop->at, tick);
 	loop->evaluated_real_ns = loop->at.real_ns;
 	loop->tick = loop->at;

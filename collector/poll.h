@@ -19,6 +19,7 @@ struct poll_wiring {
 	struct slo_book *slo;
 	struct silence_desk *silences;
 	struct keeper *keeper;
+	struct casebook *cases;
 	struct snapshot_board *board;
 	struct selfwatch *self;
 	struct log *log;

@@ -154,6 +154,7 @@ static const struct http_route routes[] = {
 	{ "/api/v1/health", "health", answer_health },
 	{ "/api/v1/monitoring/status", "status", answer_status },
 	{ "/api/v1/monitoring/silence", "silence", routes_silences },
+	{ ROUTES_ALERTS, "alerts", routes_alerts },
 };
 
 static const struct http_route orders[] = {

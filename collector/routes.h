@@ -28,6 +28,11 @@ const struct http_route *routes_table(size_t *count);
 /* What may be changed, by POST. */
 const struct http_route *routes_orders(size_t *count);
 
+/* For routes_*.c: a body that was malloc()ed, NULL = no memory. */
+void routes_answer_json(struct http_answer *answer, unsigned status, char *body, size_t length);
+#define ROUTES_ALERTS "/api/v1/monitoring/alerts"
+void routes_alerts(void *service, const struct http_request *request, struct http_answer *answer);
+
 /* Before the server starts: a row for each handler's count, so that none is added while threads
  * run. */
 void routes_init(struct service *service);

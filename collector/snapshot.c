@@ -11,7 +11,8 @@
 
 /* Memory is handed out in the same order as it was counted: arrays first, then texts. */
 struct room {
-	size_t sessions, engines, channels, functions, alerts, silences, text_bytes;
+	size_t sessions, engines, channels, functions, alerts, silences, firings, text_bytes;
+	const struct casebook *cases;
 };
 
 static bool is_shown(const struct series *series, uint64_t now_ns)
@@ -46,25 +47,54 @@ static void measure_ledger(struct room *room, const struct ledger *ledger, uint6
 			measure_series(room, ledger->series[i]);
 }
 
+static const struct case_told no_case = { .description = "", .cause = "" };
+
+/* What is told of an alert; of an inactive one nothing. */
+static const struct case_told *told_of(const struct casebook *cases, const struct judge_alert *alert)
+{
+	const struct case_told *told = NULL;
+
+	if (cases && alert->alert->state != ALERT_INACTIVE)
+		told = casebook_told(cases, alert->rule, &alert->labels);
+	return told ? told : &no_case;
+}
+
+static void measure_told(struct room *room, const struct judge_labels *labels,
+			 const struct case_told *told)
+{
+	room->text_bytes +=
+		strlen(labels->app) + strlen(labels->instance_id) + strlen(labels->name) + 3;
+	room->text_bytes += strlen(told->description) + strlen(told->cause) + 2;
+}
+
 static void measure_alert(void *context, const struct judge_alert *alert)
 {
 	struct room *room = context;
-	const struct judge_labels *labels = &alert->labels;
 
 	room->alerts++;
-	room->text_bytes +=
-		strlen(labels->app) + strlen(labels->instance_id) + strlen(labels->name) + 3;
+	measure_told(room, &alert->labels, told_of(room->cases, alert));
+}
+
+static void measure_firings(struct room *room)
+{
+	room->firings = room->cases ? casebook_firings(room->cases) : 0;
+	for (unsigned i = 0; i < room->firings; i++) {
+		const struct firing *firing = casebook_firing(room->cases, i);
+
+		measure_told(room, &firing->labels, &firing->told);
+	}
 }
 
 static struct room measure(const struct snapshot_subject *of)
 {
-	struct room room = { 0 };
+	struct room room = { .cases = of->cases };
 
 	for (unsigned i = 0; i < of->book->count; i++)
 		measure_ledger(&room, of->book->ledgers[i], of->at->now_ns);
 	if (of->judge)
 		judge_each(of->judge, measure_alert, &room);
 	room.silences = of->silences ? of->silences->count : 0;
+	measure_firings(&room);
 	return room;
 }
 
@@ -77,6 +107,7 @@ struct copy {
 	struct snapshot_function *functions;
 	struct snapshot_alert *alerts;
 	struct silencing *silences;
+	struct snapshot_firing *firings;
 	char *text;
 	const struct snapshot_subject *of;
 	const struct ledger *ledger; /* the one that is copied */
@@ -109,13 +140,42 @@ static bool is_silenced(const struct copy *copy, const struct judge_alert *alert
 	return list && silence_of(list->items, list->count, alert->rule, alert->labels.app);
 }
 
+static void copy_told(struct copy *copy, struct snapshot_alert *alert, const struct case_told *told)
+{
+	alert->told_real_ns = told->real_ns;
+	alert->description = copy_text(copy, told->description);
+	alert->cause = copy_text(copy, told->cause);
+	alert->load = told->load;
+	alert->budget_ns = told->budget_ns;
+}
+
+static void copy_firing(struct copy *copy, const struct firing *firing)
+{
+	struct snapshot_firing *to = copy->firings++;
+
+	to->number = firing->number;
+	to->resolved_real_ns = firing->resolved_real_ns;
+	to->alert = (struct snapshot_alert){
+		.rule = firing->rule,
+		.kind = firing->labels.kind,
+		.app = copy_text(copy, firing->labels.app),
+		.instance_id = copy_text(copy, firing->labels.instance_id),
+		.name = copy_text(copy, firing->labels.name),
+		.state = firing->state,
+		.judgement = firing->judgement,
+		.active_real_ns = firing->active_real_ns,
+		.fired_real_ns = firing->fired_real_ns,
+	};
+	copy_told(copy, &to->alert, &firing->told);
+}
+
 static void copy_alert(void *context, const struct judge_alert *alert)
 {
 	struct copy *copy = context;
 	const struct alert *machine = alert->alert;
 	const bool fired = machine->state == ALERT_FIRING || machine->state == ALERT_KEEPING;
 
-	*copy->alerts++ = (struct snapshot_alert){
+	*copy->alerts = (struct snapshot_alert){
 		.rule = alert->rule,
 		.kind = alert->labels.kind,
 		.app = copy_text(copy, alert->labels.app),
@@ -128,6 +188,7 @@ static void copy_alert(void *context, const struct judge_alert *alert)
 		.active_real_ns = machine->state ? alert->active_real_ns : 0,
 		.fired_real_ns = fired ? alert->fired_real_ns : 0,
 	};
+	copy_told(copy, copy->alerts++, told_of(copy->of->cases, alert));
 }
 
 static void copy_engine(struct copy *copy, const struct series *series)
@@ -230,7 +291,8 @@ static void lay_out(struct copy *copy, struct hung *hung, const struct room *roo
 	copy->functions = (struct snapshot_function *)(void *)(copy->channels + room->channels);
 	copy->alerts = (struct snapshot_alert *)(void *)(copy->functions + room->functions);
 	copy->silences = (struct silencing *)(void *)(copy->alerts + room->alerts);
-	copy->text = (char *)(void *)(copy->silences + room->silences);
+	copy->firings = (struct snapshot_firing *)(void *)(copy->silences + room->silences);
+	copy->text = (char *)(void *)(copy->firings + room->firings);
 }
 
 static void copy_slos(struct snapshot *snapshot, const struct slo_book *book)
@@ -256,7 +318,8 @@ struct snapshot *snapshot_new(const struct snapshot_subject *of, size_t *size)
 	*size = sizeof *hung + room.sessions * sizeof *copy.sessions +
 		room.engines * sizeof *copy.engines + room.channels * sizeof *copy.channels +
 		room.functions * sizeof *copy.functions + room.alerts * sizeof *copy.alerts +
-		room.silences * sizeof *copy.silences + room.text_bytes;
+		room.silences * sizeof *copy.silences + room.firings * sizeof *copy.firings +
+		room.text_bytes;
 	hung = malloc(*size);
 	if (!hung)
 		return NULL;
@@ -268,6 +331,8 @@ struct snapshot *snapshot_new(const struct snapshot_subject *of, size_t *size)
 					    .alert_count = (unsigned)room.alerts,
 					    .silences = copy.silences,
 					    .silence_count = (unsigned)room.silences,
+					    .firings = copy.firings,
+					    .firing_count = (unsigned)room.firings,
 					    .evaluated_real_ns = of->evaluated_real_ns,
 					    .self = *of->self };
 	for (unsigned i = 0; i < room.silences; i++)
@@ -279,6 +344,8 @@ struct snapshot *snapshot_new(const struct snapshot_subject *of, size_t *size)
 		hung->snapshot.judged = judge_counts(of->judge);
 		judge_each(of->judge, copy_alert, &copy);
 	}
+	for (unsigned i = 0; i < room.firings; i++)
+		copy_firing(&copy, casebook_firing(of->cases, i));
 	return &hung->snapshot;
 }
 

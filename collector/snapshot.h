@@ -12,6 +12,7 @@
 #ifndef AUDIOWATCH_COLLECTOR_SNAPSHOT_H
 #define AUDIOWATCH_COLLECTOR_SNAPSHOT_H
 
+#include "collector/casebook.h"
 #include "collector/instant.h"
 #include "collector/judge.h"
 #include "collector/ledger.h"
@@ -72,6 +73,17 @@ struct snapshot_alert {
 	struct judgement judgement;
 	uint64_t active_real_ns,
 		fired_real_ns; /* CLOCK_REALTIME; of an active one; fired 0 = not yet */
+	/* of an active one, as of its newest yes: CLOCK_REALTIME, 0 = not told; texts "" and figures 0 where not known */
+	uint64_t told_real_ns;
+	const char *description, *cause;
+	uint64_t load, budget_ns; /* P99 of a render by its budget, in millionths */
+};
+
+/* An alert as it was when it fired; its state and times are those of now. */
+struct snapshot_firing {
+	struct snapshot_alert alert;
+	uint64_t number; /* from 1 */
+	uint64_t resolved_real_ns; /* 0 = not yet */
 };
 
 struct snapshot_slo {
@@ -89,6 +101,8 @@ struct snapshot {
 	unsigned alert_count;
 	const struct silencing *silences; /* in the order of their making */
 	unsigned silence_count;
+	const struct snapshot_firing *firings; /* newest first */
+	unsigned firing_count;
 	struct judge_counts judged;
 	struct snapshot_slo slos[SLOS_MAX];
 	unsigned slo_count;
@@ -105,6 +119,7 @@ struct snapshot_subject {
 	uint64_t evaluated_real_ns; /* 0 = not yet */
 	const struct slo_book *slo; /* NULL: no objectives */
 	const struct silence_list *silences; /* NULL: none */
+	const struct casebook *cases; /* NULL: no explanations, no firings */
 };
 
 /* A picture, generation 0, in one piece of memory of *size bytes; NULL: no memory. */

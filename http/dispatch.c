@@ -107,6 +107,8 @@ static void add_headers(struct MHD_Response *response, const struct http_answer 
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type ? type : "text/plain");
 	for (size_t i = 0; i < sizeof common_headers / sizeof *common_headers; i++)
 		MHD_add_response_header(response, common_headers[i].name, common_headers[i].value);
+	if (*answer->link)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_LINK, answer->link);
 	if (answer->status == MHD_HTTP_METHOD_NOT_ALLOWED)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, http_head_allows(head));
 }

@@ -15,6 +15,8 @@ struct http_peer {
 	pid_t pid;
 };
 
+enum { HTTP_LINK_SIZE = 160 };
+
 /* What a route may know of a request. Strings live until the answer returns. */
 struct http_request {
 	const char *method, *path;
@@ -38,6 +40,7 @@ struct http_answer {
 	size_t length;
 	void (*body_free)(void *body_owner);
 	void *body_owner;
+	char link[HTTP_LINK_SIZE]; /* a Link header; "" = none */
 };
 
 typedef void http_route_fn(void *context, const struct http_request *request,

@@ -24,7 +24,9 @@ static const struct rule rules[] = {
 	  .enabled = true,
 	  .signal = SIGNAL_SOURCE_DOWN,
 	  .priority = PRIORITY_P0,
-	  .summary = "It crashed." },
+	  .summary = "It crashed.",
+	  .description = "Start it again.",
+	  .runbook_url = "https://example.org/down" },
 	{ .name = "Watchdog", .enabled = true, .signal = SIGNAL_ALWAYS, .priority = PRIORITY_P3 },
 	{ .name = "Off", .enabled = false, .signal = SIGNAL_STALLED },
 	{ .name = "Stuck", .enabled = true, .signal = SIGNAL_FFI_IN_FLIGHT },
@@ -46,7 +48,12 @@ static const struct snapshot_alert alerts[] = {
 			 .value = 31200000,
 			 .threshold = 25165824 },
 	  .active_real_ns = REAL_NS,
-	  .fired_real_ns = REAL_NS + 120 * NS_A_SECOND },
+	  .fired_real_ns = REAL_NS + 120 * NS_A_SECOND,
+	  .told_real_ns = REAL_NS + 121 * NS_A_SECOND,
+	  .description = "7 % took longer.",
+	  .cause = "Reverb took 62 %.",
+	  .load = 5850000,
+	  .budget_ns = 5333333 },
 	{ .rule = &rules[0],
 	  .kind = LABEL_ENGINE,
 	  .app = "daw",
@@ -156,12 +163,18 @@ static void each_active_alert_is_told_but_for_the_watchdog(void **state)
 		"\"message\":\"Alert: Slow - render_time p99 is 31.20 ms (threshold: 25.16 ms)\","
 		"\"timestamp\":\"2026-01-02T03:06:05.678Z\",\"since\":\"2026-01-02T03:04:05.678Z\","
 		"\"labels\":{\"app\":\"daw\",\"instance_id\":\"1\",\"engine\":\"main\"},"
-		"\"value\":0.0312,\"threshold\":0.0251658,\"n\":100,\"bad\":7,\"silenced\":true}",
+		"\"value\":0.0312,\"threshold\":0.0251658,\"n\":100,\"bad\":7,\"silenced\":true,"
+		"\"load\":5.85,\"budget\":0.00533333,\"as_of\":\"2026-01-02T03:06:06.678Z\","
+		"\"annotations\":{\"description\":\"7 % took longer.\",\"cause\":\"Reverb took 62 "
+		"%.\",\"response_time\":\"2 h\"}}",
 		"{\"name\":\"Down\",\"severity\":\"critical\",\"priority\":\"P0\",\"state\":"
 		"\"pending\",\"message\":\"Alert: Down - It crashed.\","
 		"\"timestamp\":\"2026-01-02T03:04:05.678Z\",\"since\":\"2026-01-02T03:04:05.678Z\","
 		"\"labels\":{\"app\":\"synth\",\"instance_id\":\"2\"},"
-		"\"value\":null,\"threshold\":null,\"n\":1,\"bad\":1,\"silenced\":false}",
+		"\"value\":null,\"threshold\":null,\"n\":1,\"bad\":1,\"silenced\":false,"
+		"\"load\":null,\"budget\":null,\"as_of\":null,"
+		"\"annotations\":{\"summary\":\"It crashed.\",\"description\":\"Start it again.\","
+		"\"runbook_url\":\"https://example.org/down\",\"response_time\":\"5 min\"}}",
 	};
 	json_t *answer = answer_of_all(), *list = json_object_get(answer, "active_alerts");
 

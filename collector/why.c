@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/* What happened: a sentence a signal, with its figures; then what they mean, the engine's state and its last episode.
+ * Pure. */
+#include "collector/why.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "collector/alarm.h"
+#include "collector/phrase.h"
+
+#define SECOND_NS UINT64_C(1000000000)
+
+uint64_t why_load(const struct why_facts *facts)
+{
+	return share_of(facts->p99_ns, facts->budget_ns);
+}
+
+static const char *figure_in(char figure[FIGURE_SIZE], enum signal_unit unit, uint64_t value)
+{
+	if (unit == UNIT_NANOSECONDS)
+		return figure_time(figure, value);
+	if (unit == UNIT_MILLIONTHS)
+		return figure_share(figure, value);
+	snprintf(figure, FIGURE_SIZE, "%" PRIu64, value);
+	return figure;
+}
+
+/* A rule's figures as text. */
+struct figures {
+	char value[FIGURE_SIZE], threshold[FIGURE_SIZE], span[FIGURE_SIZE], share[FIGURE_SIZE];
+};
+
+static struct figures figures_of(const struct why_facts *facts)
+{
+	const enum signal_unit unit = signal_rows[facts->rule->signal].unit;
+	const struct judgement *judgement = &facts->judgement;
+	struct figures f;
+
+	figure_in(f.value, unit, judgement->value);
+	figure_in(f.threshold, unit, judgement->threshold);
+	figure_time(f.span, facts->rule->window_s * SECOND_NS);
+	figure_share(f.share, share_of(judgement->bad, judgement->n));
+	return f;
+}
+
+/* ---- a sentence a signal ---- */
+
+struct sentence {
+	void (*tell)(struct phrase *phrase, const struct why_facts *facts,
+		     const struct sentence *sentence);
+	const char *things, *did; /* "blocks" "took longer than" */
+};
+
+/* " of scan", for what a function's samples are. */
+static const char *of(const struct why_facts *facts)
+{
+	return facts->labels.kind == LABEL_FUNCTION ? " of " : "";
+}
+
+static const char *owner(const struct why_facts *facts)
+{
+	return facts->labels.kind == LABEL_FUNCTION ? facts->labels.name : "";
+}
+
+/* As people say it, before a figure. */
+static const char *const statistics[STATISTICS] = {
+	[STATISTIC_NONE] = "value", [STATISTIC_P50] = "median",	 [STATISTIC_P95] = "P95",
+	[STATISTIC_P99] = "P99",    [STATISTIC_P999] = "P99.9",	 [STATISTIC_MAX] = "the longest",
+	[STATISTIC_MEAN] = "mean",  [STATISTIC_RATIO] = "ratio", [STATISTIC_SUM] = "sum",
+};
+
+/* " (187 of 11250; P99 31.2 ms, that is 5.9 periods of 5.33 ms)" */
+static void add_counts(struct phrase *phrase, const struct why_facts *facts, const struct figures *f)
+{
+	const struct rule *rule = facts->rule;
+	const bool beyond = alarm_is_beyond(rule, facts->judgement.value);
+	char times[FIGURE_SIZE], budget[FIGURE_SIZE];
+
+	phrase_add(phrase, " (%" PRIu64 " of %" PRIu64 "; %s %s%s", facts->judgement.bad,
+		   facts->judgement.n, statistics[rule->statistic], beyond ? "above " : "",
+		   f->value);
+	if (rule->signal == SIGNAL_RENDER_TIME && facts->budget_ns)
+		phrase_add(phrase, ", that is %s periods of %s",
+			   figure_times(times, share_of(facts->judgement.value, facts->budget_ns)),
+			   figure_time(budget, facts->budget_ns));
+	phrase_add(phrase, ").");
+}
+
+static void tell_hang(struct phrase *phrase, const struct why_facts *facts,
+		      const struct sentence *sentence)
+{
+	char age[FIGURE_SIZE];
+
+	(void)sentence;
+	if (facts->hang_ns)
+		phrase_add(phrase, "A block has been rendering for %s and has not ended.",
+			   figure_time(age, facts->hang_ns));
+	else
+		phrase_add(phrase, "A block does not end.");
+}
+
+static bool is_hung(const struct why_facts *facts)
+{
+	return facts->hang_ns && (facts->rule->signal == SIGNAL_RENDER_TIME ||
+				  facts->rule->signal == SIGNAL_RENDER_LOAD);
+}
+
+static void tell_samples(struct phrase *phrase, const struct why_facts *facts,
+			 const struct sentence *sentence)
+{
+	const struct figures f = figures_of(facts);
+
+	if (is_hung(facts)) {
+		tell_hang(phrase, facts, sentence);
+		return;
+	}
+	if (facts->rule->statistic == STATISTIC_MEAN)
+		phrase_add(phrase, "The %s%s%s of the last %s %s %s on average", sentence->things,
+			   of(facts), owner(facts), f.span, sentence->did, f.threshold);
+	else
+		phrase_add(phrase, "%s of the %s%s%s of the last %s %s %s", f.share,
+			   sentence->things, of(facts), owner(facts), f.span, sentence->did,
+			   f.threshold);
+	add_counts(phrase, facts, &f);
+}
+
+static void tell_ratio(struct phrase *phrase, const struct why_facts *facts,
+		       const struct sentence *sentence)
+{
+	const struct figures f = figures_of(facts);
+
+	phrase_add(phrase,
+		   "%s of the %s%s%s of the last %s %s, more than %s (%" PRIu64 " of %" PRIu64 ").",
+		   f.value, sentence->things, of(facts), owner(facts), f.span, sentence->did,
+		   f.threshold, facts->judgement.bad, facts->judgement.n);
+}
+
+/* "In 7 seconds of the last 60 s a cycle missed its deadline, more than 5." */
+static void tell_sum(struct phrase *phrase, const struct why_facts *facts,
+		     const struct sentence *sentence)
+{
+	const struct figures f = figures_of(facts);
+
+	phrase_add(phrase, "In %s %s of the last %s %s, more than %s.", f.value, sentence->things,
+		   f.span, sentence->did, f.threshold);
+}
+
+static void tell_open(struct phrase *phrase, const struct why_facts *facts,
+		      const struct sentence *sentence)
+{
+	const struct figures f = figures_of(facts);
+
+	phrase_add(phrase,
+		   "%" PRIu64 " of %" PRIu64
+		   " open %s%s%s %s %s; the oldest has for %s and has not "
+		   "ended.",
+		   facts->judgement.bad, facts->judgement.n, sentence->things, of(facts),
+		   owner(facts), sentence->did, f.threshold, f.value);
+}
+
+static void tell_starved(struct phrase *phrase, const struct why_facts *facts,
+			 const struct sentence *sentence)
+{
+	(void)sentence;
+	phrase_add(phrase, "The engine %s is ready to play, and nobody asks it for sound.",
+		   facts->labels.name);
+}
+
+static void tell_down(struct phrase *phrase, const struct why_facts *facts,
+		      const struct sentence *sentence)
+{
+	char age[FIGURE_SIZE];
+
+	(void)sentence;
+	phrase_add(phrase, "%s", facts->labels.app);
+	if (facts->pid)
+		phrase_add(phrase, " (pid %" PRIu64 ")", facts->pid);
+	phrase_add(phrase, " ended without closing its session");
+	if (facts->ended_ns)
+		phrase_add(phrase, " %s ago", figure_time(age, facts->ended_ns));
+	phrase_add(phrase, ".");
+}
+
+/* What is counted, or a part of what there may be: "43 records were lost, more than 0." */
+static void tell_figure(struct phrase *phrase, const struct why_facts *facts,
+			const struct sentence *sentence)
+{
+	const struct figures f = figures_of(facts);
+
+	phrase_add(phrase, "%s %s", f.value, sentence->things);
+	if (signal_rows[facts->rule->signal].pace != PACE_INSTANT)
+		phrase_add(phrase, ", more than %s", f.threshold);
+	phrase_add(phrase, ".");
+}
+
+static void tell_name(struct phrase *phrase, const struct why_facts *facts,
+		      const struct sentence *sentence)
+{
+	phrase_add(phrase, "%s%s%s.", sentence->things, facts->labels.name, sentence->did);
+}
+
+/* Adding a signal is a row. */
+static const struct sentence sentences[SIGNALS] = {
+	[SIGNAL_RENDER_TIME] = { tell_samples, "blocks", "took longer than" },
+	[SIGNAL_RENDER_LOAD] = { tell_samples, "cycles", "took more of their period than" },
+	[SIGNAL_WAKEUP_DELAY] = { tell_samples, "wake-ups", "came later than" },
+	[SIGNAL_FFI_DURATION] = { tell_samples, "calls", "took longer than" },
+	[SIGNAL_FFI_ERROR_RATIO] = { tell_ratio, "calls", "failed" },
+	[SIGNAL_FFI_IN_FLIGHT] = { tell_open, "calls", "have been under way for more than" },
+	[SIGNAL_XRUN_SECONDS] = { tell_sum, "seconds", "a cycle missed its deadline" },
+	[SIGNAL_STALLED] = { tell_hang, "", "" },
+	[SIGNAL_STARVED] = { tell_starved, "", "" },
+	[SIGNAL_SOURCE_DOWN] = { tell_down, "", "" },
+	[SIGNAL_RECORDS_LOST] = { tell_figure, "records of its engines were lost", "" },
+	[SIGNAL_COMPONENT_DOWN] = { tell_name, "The collector's part ", " does not work" },
+	[SIGNAL_ALWAYS] = { tell_name, "The collector judges its rules", "" },
+	[SIGNAL_MEMORY_RATIO] = { tell_figure,
+				  "of the memory that the collector may have is in use", "" },
+	[SIGNAL_SERIES_RATIO] = { tell_figure,
+				  "of the series that the collector may show are in use", "" },
+	[SIGNAL_AUTH_FAILURES] = { tell_figure, "requests were refused to who asked for them", "" },
+	[SIGNAL_SLO_BURN] = { tell_name, "The error budget of ", " is spent too fast" },
+};
+
+/* ---- what is said of an engine ---- */
+
+static bool is_of_engine(const struct why_facts *facts)
+{
+	return facts->labels.kind == LABEL_ENGINE;
+}
+
+/* Whether the period suffices decides what is heard; the rule's threshold may lie on either side of it. */
+static void add_load(struct phrase *phrase, const struct why_facts *facts)
+{
+	const uint64_t load = why_load(facts);
+	char is[FIGURE_SIZE], budget[FIGURE_SIZE];
+
+	if (facts->hang_ns || !facts->budget_ns)
+		return;
+	if (!load) {
+		phrase_add(phrase, " A block has a budget of %s.",
+			   figure_time(budget, facts->budget_ns));
+		return;
+	}
+	phrase_add(phrase, " Load (P99) %s of a budget of %s: %s.", figure_share(is, load),
+		   figure_time(budget, facts->budget_ns),
+		   load > 1000000 ? "the slowest blocks come too late"
+				  : "nearly all blocks are still in time");
+}
+
+/* A hang is told by its own age. */
+static void add_state(struct phrase *phrase, const struct why_facts *facts)
+{
+	char age[FIGURE_SIZE];
+
+	if (facts->has_state && facts->state_age_ns && !facts->hang_ns)
+		phrase_add(phrase, " The engine has been %s for %s.", state_names[facts->state],
+			   figure_time(age, facts->state_age_ns));
+}
+
+static void add_episode(struct phrase *phrase, const struct why_facts *facts)
+{
+	char age[FIGURE_SIZE];
+
+	if (!facts->has_episode)
+		return;
+	if (facts->episode_age_ns < 2 * SECOND_NS)
+		phrase_add(phrase, " It misses deadlines now");
+	else
+		phrase_add(phrase, " It last missed a deadline %s ago",
+			   figure_time(age, facts->episode_age_ns));
+	if (facts->episode_misses)
+		phrase_add(phrase, " (%" PRIu64 " in that episode)", facts->episode_misses);
+	phrase_add(phrase, ".");
+}
+
+void why_description(char text[WHY_TEXT_SIZE], const struct why_facts *facts)
+{
+	const struct sentence *sentence = &sentences[facts->rule->signal];
+	struct phrase phrase = phrase_begin(text, WHY_TEXT_SIZE);
+
+	if (sentence->tell)
+		sentence->tell(&phrase, facts, sentence);
+	if (is_of_engine(facts)) {
+		add_load(&phrase, facts);
+		add_state(&phrase, facts);
+		add_episode(&phrase, facts);
+	}
+	if (*facts->rule->description)
+		phrase_add(&phrase, "%s%s", phrase.used ? " " : "", facts->rule->description);
+}
