@@ -35,12 +35,13 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -W
 LANGUAGE = -std=c11 -D_GNU_SOURCE -I. -Ibuild/gen -DAW_VERSION_STRING='"$(VERSION)"'
 
 # A variant is one way to compile everything. shared is the library's alone: there AW_API is visible. Only tests
-# build the other two, so a warning always stops those.
+# build the other two, so a warning always stops those; -O1 is compiled in half the time, and guesses at truncation badly.
 FLAGS_plain = $(if $(filter 1,$(WERROR)),-Werror)
 FLAGS_shared = $(FLAGS_plain) -DAW_BUILD_SHARED
-FLAGS_asan = -Werror -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FLAGS_quick = -Werror -O1 -Wno-format-truncation
+FLAGS_asan = $(FLAGS_quick) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # gcc's TSan does not know fences and warns of each; the words they order are atomic, so it reports no false race.
-FLAGS_tsan = -Werror -fsanitize=thread -Wno-tsan
+FLAGS_tsan = $(FLAGS_quick) -fsanitize=thread -Wno-tsan
 CODE = -O2 -g -pthread -fPIC -fvisibility=hidden
 flags = $(LANGUAGE) $(CODE) $(WARNINGS) $(FLAGS_$(1)) $(call packages,cflags) $(CFLAGS)
 
@@ -97,8 +98,8 @@ SRC_audiowatch-demo-engine := $(wildcard tools/demo/engine/*.c) tools/cli/number
 
 PROGRAM_SRC := $(foreach p,$(PROGRAMS),$(SRC_$(p)))
 UNIT_SRC := $(wildcard $(foreach d,rt shm collector http tools,tests/$(d)/test_*.c))
-# What every unit test may call: all but the main functions, and the demo.
-TESTED_SRC := $(sort $(wildcard rt/*.c tests/support/*.c) $(filter-out %/main.c tools/demo/%,$(PROGRAM_SRC)))
+# What every unit test may call: all but the main functions, the demo and what is measured beside us.
+TESTED_SRC := $(sort $(wildcard rt/*.c tests/support/*.c) $(filter-out %/main.c tools/demo/% tools/bench/peer_%,$(PROGRAM_SRC)))
 ALL_SRC := $(sort $(LIB_SRC) $(PROGRAM_SRC) $(PLUGIN_SRC) $(UNIT_SRC) $(TESTED_SRC))
 
 objects = $(patsubst %,build/$(1)/%.o,$(basename $(2)))
@@ -119,14 +120,14 @@ VERSION_OBJECTS = $(patsubst %,build/%/collector/version.o,plain asan tsan)
 $(VERSION_OBJECTS): build/gen/revision
 $(VERSION_OBJECTS): EXTRA = -DAW_REVISION_STRING='"$(shell cat build/gen/revision)"'
 
-# Stamps: written only when what they say has changed, and then what depends on them is made again.
-revise = cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+# Stamps: written only when they change, and then what depends on them is made again. Several makes may run at once.
+revise = cmp -s $@.$$PPID $@ && rm $@.$$PPID || mv $@.$$PPID $@
 build/flags/sources: FORCE | build/flags/
-	@echo '$(ALL_SRC)' >$@.new; $(revise)
+	@echo '$(ALL_SRC)' >$@.$$PPID; $(revise)
 build/flags/%: FORCE | have-packages build/flags/
-	$(file >$@.new,$(CC) $(call flags,$*) $(LDFLAGS))@$(revise)
+	@echo '$(subst ','\'',$(CC) $(call flags,$*) $(LDFLAGS))' >$@.$$PPID; $(revise)
 build/gen/revision: FORCE | build/gen/
-	@{ GIT_CEILING_DIRECTORIES=$(dir $(CURDIR)) git describe --always --dirty 2>/dev/null || echo unknown; } >$@.new; \
+	@{ GIT_CEILING_DIRECTORIES=$(dir $(CURDIR)) git describe --always --dirty 2>/dev/null || echo unknown; } >$@.$$PPID; \
 	$(revise)
 
 # The cells of the histograms, computed by a program of the building machine.
@@ -194,10 +195,10 @@ run: ## the demonstration; RUN_SECONDS=n ends it, RUN_ENGINE=scripted does witho
 clean: ## remove build/
 	rm -rf build
 
-# ---- Tests: each cmocka binary is one test, and so is each file of tests/e2e ---------------------------------
+# ---- Tests: each cmocka binary is one test, and so is each file of tests/e2e, the largest first: it takes longest
 
 unit_binaries = $(UNIT_SRC:%.c=build/$(1)/%)
-E2E := $(filter-out tests/e2e/_% tests/e2e/lib%,$(wildcard tests/e2e/*.sh tests/e2e/*.py))
+E2E := $(filter-out tests/e2e/_% tests/e2e/lib%,$(shell ls -S tests/e2e/*.sh tests/e2e/*.py 2>/dev/null))
 STRESS := $(filter-out tests/stress/_% tests/stress/lib%,$(wildcard tests/stress/*.sh tests/stress/*.py))
 
 define units_of_variant # $(1) its name
@@ -209,32 +210,31 @@ endef
 $(foreach v,plain asan tsan,$(eval $(call units_of_variant,$(v))))
 
 units: $(foreach v,$(VARIANTS),$(call unit_binaries,$(v))) ## build the unit tests of VARIANTS="plain asan tsan"
-variants: all units $(foreach v,$(filter-out plain,$(VARIANTS)),$(PROGRAMS:%=build/$(v)/bin/%))
 
 # What tests/run is given: label=command. gcc 12's TSan cannot live with all of a new kernel's randomised addresses.
 units_of = $(foreach t,$(UNIT_SRC:tests/%.c=%),'$(1)/$(t)=$(wrap_$(1))build/$(1)/tests/$(t)')
-units_tests = -t 120 -j 2 $(foreach v,$(VARIANTS),$(call units_of,$(v)))
+units_tests = -t 120 -j cpu $(foreach v,$(VARIANTS),$(call units_of,$(v)))
 wrap_tsan = $(if $(shell setarch -R true 2>/dev/null && echo yes),setarch -R )
 labels = $(foreach t,$(1),'$(t:tests/%=%)=$(t)')
-# Those that measure nothing and leave the tree alone run beside the units.
-BESIDE := $(wildcard $(patsubst %,tests/e2e/%.py,aarch64 abi_page completion gate guarantees guards man versions))
-beside_tests = -j 2 -t 600 'model=tests/model/run' -t 120 $(call labels,$(BESIDE))
-e2e_tests = -t 120 -j 1 $(call labels,$(E2E))
+# Those that compile and search run beside the units; the others mostly wait, so more of them do at once. None measures.
+BUSY := $(filter %/aarch64.py %/amalgamation.py %/guards.py %/install.sh %/versions.py,$(E2E))
+busy_tests = -t 120 -j cpu $(call labels,$(BUSY))
+e2e_tests = $(busy_tests) -j wait $(call labels,$(filter-out $(BUSY),$(E2E)))
 stress_tests = -t 3600 -j 1 $(call labels,$(STRESS))
-static_tests = -t 900 -j 1 $(foreach t,$(STATIC),'$(t)=make -s $(t)')
+static_tests = -t 900 -j cpu $(foreach t,$(STATIC),'$(t)=make -s $(t)')
 # As many jobs as processors, unless -j was said.
 jobs = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 check: ## everything that must hold, cheapest first; the last line counts
 	$(Q)tools/deps build run check
-	$(Q)$(MAKE) --no-print-directory $(jobs) -k WERROR=1 variants; echo "exit $$?" >build/built
+	$(Q)$(MAKE) --no-print-directory $(jobs) -k WERROR=1 all units; echo "exit $$?" >build/built
 	$(Q)WERROR=1 tests/run 'build=echo the compiler said why, above; . build/built' \
-		$(static_tests) $(beside_tests) $(units_tests) $(filter-out $(call labels,$(BESIDE)),$(e2e_tests))
+		$(static_tests) -j cpu 'model=tests/model/run' $(units_tests) $(e2e_tests)
 check-model: ## search the models to their ends, and whether they notice each mutation
 	$(Q)tests/model/run
 check-units: units ## the unit tests of VARIANTS
-check-e2e: variants ## the end-to-end tests
-check-stress: variants ## what takes longer than make check may
+check-e2e: all units ## the end-to-end tests
+check-stress: all units ## what takes longer than make check may
 check-units check-e2e check-stress:
 	$(Q)tests/run $($(@:check-%=%)_tests)
 
@@ -296,5 +296,5 @@ uninstall: ## remove what install put there
 		$(patsubst /%,'%',$(sort $(dir $(INSTALLED)))) 2>/dev/null || true, \
 		rmdir '$(CMAKEDIR)' 2>/dev/null || true)
 
-.PHONY: all help deps have-packages have-cmocka FORCE lib bin plugin amalgamation run clean units variants \
+.PHONY: all help deps have-packages have-cmocka FORCE lib bin plugin amalgamation run clean units \
 	check check-model check-units check-e2e check-stress $(STATIC) lint format install uninstall
