@@ -21,14 +21,13 @@ def compiled(bench, compiler, *flags, name="audiowatch"):
 
 
 def four_compilers_take_it_without_a_flag_and_without_a_word(bench):
-    for compiler in kit.C + kit.CXX:
-        for level in ([], kit.STRICT, ["-O3", *kit.STRICT]):
-            names = kit.symbols(compiled(bench, compiler, *level), "--defined-only", "--extern-only")
-            assert "aw_render_end" in names and all(name.startswith("aw_") for name in names), (compiler, names)
+    for compiler, level in kit.pairs(kit.C + kit.CXX, [["-O3", *kit.STRICT], kit.STRICT, []]):
+        names = kit.symbols(compiled(bench, compiler, *level), "--defined-only", "--extern-only")
+        assert "aw_render_end" in names and all(name.startswith("aw_") for name in names), (compiler, names)
 
 
 # Tests of instructions, calls and chance, at length: what they hold is held where the code is compiled as it is.
-LENGTHY = ("test_kill_step.o", "test_fail.o", "test_account.o")
+LENGTHY = ("test_kill_step.o", "test_fail.o", "test_account.o", *([] if kit.EVERY else ["test_kill.o", "test_syscalls.o"]))
 
 
 def unit_tests_pass_on(bench, compiler):
@@ -86,9 +85,8 @@ def it_can_be_a_shared_library_of_its_own(bench):
 
 
 def it_is_empty_where_the_header_is_inert(bench):
-    for compiler in kit.C + kit.CXX:
-        for flag in ("-DAW_DISABLE", "-U__linux__", "-U__LP64__"):
-            assert kit.symbols(compiled(bench, compiler, flag, *kit.STRICT)) == [], (compiler, flag)
+    for compiler, flag in kit.pairs(kit.C + kit.CXX, kit.INERT):
+        assert kit.symbols(compiled(bench, compiler, flag, *kit.STRICT)) == [], (compiler, flag)
     for compiler in (kit.MINGW_C, kit.MINGW_CXX):
         names = kit.symbols(compiled(bench, compiler, *kit.STRICT))
         assert not [name for name in names if "aw_" in name], (compiler, names)

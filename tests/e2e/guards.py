@@ -127,13 +127,12 @@ def they_do_nothing_where_nothing_is_open(bench):
 
 def a_plugin_shows_nothing_of_its_guards(bench):
     text = GUARDS.replace("int main()", "static aw::session kept = aw::session::open();\n\nextern \"C\" int play();\nint play()")
-    for compiler in kit.CXX:
-        for level in ("-O0", "-O2"):
-            plugin = os.path.join(bench.folder, "guards.so")
-            kit.run(*compiler, *kit.STRICT, level, "-shared", "-fPIC", "-pthread", "-I", kit.HEADERS,
-                    kit.write(bench, "plugin.cpp", text), "-x", "none", kit.ARCHIVE, "-o", plugin)
-            shown = kit.symbols(plugin, "-D", "--defined-only")
-            assert "play" in shown and not [name for name in shown if name.startswith(("aw_", "_ZN2aw", "_ZNK2aw"))], (compiler, level, shown)
+    for compiler, level in kit.pairs(kit.CXX, ["-O0", "-O2"]):
+        plugin = os.path.join(bench.folder, "guards.so")
+        kit.run(*compiler, *kit.STRICT, level, "-shared", "-fPIC", "-pthread", "-I", kit.HEADERS,
+                kit.write(bench, "plugin.cpp", text), "-x", "none", kit.ARCHIVE, "-o", plugin)
+        shown = kit.symbols(plugin, "-D", "--defined-only")
+        assert "play" in shown and not [name for name in shown if name.startswith(("aw_", "_ZN2aw", "_ZNK2aw"))], (compiler, level, shown)
 
 
 HALF = """
@@ -177,20 +176,18 @@ def inert(bench, compiler, text, *flags):
     """Compiles and links without the library; no symbol of it may be asked for, and none of it be there."""
     source, out = kit.write(bench, "inert.src", text), os.path.join(bench.folder, "inert.exe")
     languages = [] if "c++" in compiler else ["-x", "c"]
-    words = [*compiler, *languages, *kit.STRICT, *flags, "-I", kit.HEADERS, source]
-    kit.run(*words, "-O1", "-c", "-o", out + ".o")
+    kit.run(*compiler, *languages, *kit.STRICT, *flags, "-I", kit.HEADERS, source, "-O1", "-c", "-o", out + ".o")
     names = [name for name in kit.symbols(out + ".o") if name.startswith("aw_")]
     assert names == [], (compiler, flags, names)
-    kit.run(*words, "-o", out)
+    kit.run(compiler[0], out + ".o", "-o", out)
     return out
 
 
 def switched_off_headers_leave_no_symbol(bench):
-    for flag in ("-DAW_DISABLE", "-U__linux__", "-U__LP64__"):
-        for compiler in kit.C:
-            assert not bench.start(inert(bench, compiler, IN_C, flag)).wait()
-        for compiler in kit.CXX:
-            kit.Held(bench, inert(bench, compiler, PLAIN, flag, *NO_RUNTIME)).end()
+    for compiler, flag in kit.pairs(kit.C, kit.INERT):
+        assert not bench.start(inert(bench, compiler, IN_C, flag)).wait()
+    for compiler, flag in kit.pairs(kit.CXX, kit.INERT):
+        kit.Held(bench, inert(bench, compiler, PLAIN, flag, *NO_RUNTIME)).end()
 
 
 def another_system_needs_no_flag(bench):

@@ -13,12 +13,22 @@ import lib
 HEADERS = os.path.join(lib.TOP, "rt")
 ARCHIVE = os.path.join(lib.LIB, "libaudiowatch.a")
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+INERT = ["-DAW_DISABLE", "-U__linux__", "-U__LP64__"]
 C = [["gcc", "-std=c11"], ["clang", "-std=c11"]]
 CXX = [["g++", "-std=c++17", "-x", "c++"], ["clang++", "-std=c++17", "-x", "c++"]]
 MINGW_C = ["x86_64-w64-mingw32-gcc", "-std=c11"]
 MINGW_CXX = ["x86_64-w64-mingw32-g++", "-std=c++17", "-x", "c++"]
 PACKAGES = {"clang": "clang", "clang++": "clang", "g++": "g++", "cmake": "cmake", "nm": "binutils",
             MINGW_C[0]: "gcc-mingw-w64-x86-64-win32", MINGW_CXX[0]: "g++-mingw-w64-x86-64-win32"}
+
+
+EVERY = bool(os.environ.get("AW_EVERY"))  # make check-stress
+
+
+def pairs(compilers, choices):
+    """Each compiler with the first choice, the first compiler with each; with AW_EVERY=1 each with each."""
+    return [(compiler, choice) for compiler in compilers for choice in choices
+            if EVERY or compiler is compilers[0] or choice is choices[0]]
 
 
 def run(*words, cwd=None, env=None, seconds=120):

@@ -91,7 +91,7 @@ def tree(bench, name, marks):
 
 def archive(bench, name, marks=(), flags=""):
     top = tree(bench, name, marks)
-    kit.run("make", "-s", "-C", top, f"CFLAGS={flags}", "build/lib/libaudiowatch.a", seconds=240)
+    kit.run("make", "-s", "-C", top, f"CFLAGS=-O0 -g0 {flags}", "build/lib/libaudiowatch.a", seconds=240)
     return os.path.join(top, "build", "lib", "libaudiowatch.a")
 
 
