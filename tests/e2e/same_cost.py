@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """G7: whatever becomes of the collector, publishing executes the same instructions: counted, not timed, with a
-collector that lives, none, a stopped one, and one that is killed midway."""
+collector that lives, none, a stopped one, one that is killed midway, and one whose ring is lapped."""
 # timeout: 240
 
 import os
@@ -12,19 +12,21 @@ import subprocess
 
 import lib
 
-HALF = 1000
+HALF, SMALL_RING = 1000, 64
 PROGRAM = r"""
 #include <audiowatch.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-int main(void)
+int main(int argc, char **argv)
 {
+	const struct aw_options options = { .size = sizeof options, .ring_records = argc > 1 ? atoi(argv[1]) : 0 };
 	struct aw_session *session;
 	struct aw_engine *engine;
 	struct aw_channel *channel;
 	struct aw_function *function;
 
-	if (aw_open(0, &session) || aw_engine_new(session, "main", &engine) ||
+	if (aw_open(&options, &session) || aw_engine_new(session, "main", &engine) ||
 	    aw_channel_new(engine, 0, "bus", &channel) || aw_function_new(session, "load", &function))
 		return 1;
 	aw_engine_format(engine, 48000, 64);
@@ -54,12 +56,12 @@ def built(folder):
     return program
 
 
-def instructions(bench, program, midway=lambda: None):
+def instructions(bench, *program, midway=lambda: None):
     """Executed within publishing, over both halves."""
     counted = bench.start(shutil.which("valgrind") or lib.skip("valgrind is not installed"), "--tool=callgrind",
                           f"--callgrind-out-file={bench.folder}/callgrind.out",
                           *(f"--toggle-collect=aw_{name}" for name in ("render_*", "channel_begin", "channel_end", "xrun", "ffi_*")),
-                          program)
+                          *program)
     for half, disturb in enumerate((lambda: None, midway)):
         counted.line(f"^half {half}$")
         disturb()
@@ -67,6 +69,11 @@ def instructions(bench, program, midway=lambda: None):
         counted.process.stdin.flush()
     assert counted.wait() == 0, counted.log()
     return int(re.search(r"Collected : (\d+)", counted.log())[1])
+
+
+def stop_once_it_has_read(collector):
+    lib.wait_for("it has read the first half", lambda: collector.scrape().sum("audio_engine_blocks_total") == HALF)
+    collector.send(signal.SIGSTOP)
 
 
 def publishing_executes_the_same_instructions_whatever_the_collector_does(bench):
@@ -79,6 +86,11 @@ def publishing_executes_the_same_instructions_whatever_the_collector_does(bench)
     counts["stopped"] = instructions(bench, program)
     collector.send(signal.SIGCONT)
     counts["killed"] = instructions(bench, program, midway=collector.kill)
+    collector = bench.collector()
+    counts["lapped"] = instructions(bench, program, SMALL_RING, midway=lambda: stop_once_it_has_read(collector))
+    collector.send(signal.SIGCONT)
+    lost = lib.wait_for("the collector has lost some", lambda: collector.scrape().get("audiowatch_records_lost_total", reason="lapped"))
+    assert lost > HALF, lost
     print(f"absent {absent}, {counts}")
     assert absent > 2 * HALF * 300
     for state, count in counts.items():
