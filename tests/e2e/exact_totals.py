@@ -5,6 +5,7 @@
 import os
 import signal
 import subprocess
+import time
 
 import lib
 
@@ -140,29 +141,68 @@ def an_engine_that_is_freed_leaves_all_it_counted(bench):
     assert samples.get("audio_channel_cpu_seconds_total") > 0
 
 
-def a_collector_killed_while_engines_publish_goes_on_with_the_same_totals(bench):
-    engine = bench.engine("--engines", 2, "--channels", 2, "--rate", 48000, "--frames", 64, "--load", 0.05, "--ffi", 200,
-                          "--seconds", 4, "--json", "--hold")
-    for _ in range(3):
-        collector = bench.collector()
-        scrape_until(collector, "some blocks", lambda s: s.sum("audio_engine_blocks_total") > 100)
-        collector.kill()
+COUNTERS = ("audio_engine_blocks_total", "audio_engine_cycles_total", "ffi_calls_total", "audio_channel_cpu_seconds_total")
+KILLS, STOPS_S = (int(os.environ.get(name, few)) for name, few in (("AW_COLLECTOR_KILLS", 5), ("AW_STOP_SECONDS", 1)))
+LOADED = ("--engines", 2, "--channels", 2, "--frames", 64, "--load", 0.05, "--ffi", 200, "--active", "--json")
+
+
+def counted(samples):
+    """{(counter, its labels): value}"""
+    return {(name, str(sorted(has.items()))): value for name in COUNTERS for has, value in samples.all(name)}
+
+
+def go_on(collector, before):
+    """What is counted once each engine has gone on: the same series, and none has less."""
+    def look():
+        now = counted(collector.scrape())
+        return now if len(now) >= len(before) > 0 and all(
+            now.get(key, 0) > value for key, value in before.items() if "blocks_total" in key[0]) else None
+
+    now = lib.wait_for("each engine goes on", look)
+    assert now.keys() == before.keys(), f"series came or went: {now.keys() ^ before.keys()}"
+    assert not [key for key in before if now[key] < before[key]], (before, now)
+    return now
+
+
+def ends_exactly(bench, collector, engine):
+    """The engine ends, and what the collector counted is what it published."""
+    assert engine.stop(signal.SIGINT) == 0, engine.log()
     told = engine.json()["totals"]
-    collector = bench.collector()
+    assert told["blocks"] > 0 and told["calls"] > 0, told
     scrape_until(collector, "all blocks and calls", lambda s: s.sum("audio_engine_blocks_total") == told["blocks"]
                  and s.sum("ffi_calls_total") == told["calls"])
+    lib.wait_for("it is unlinked", lambda: not bench.objects())
 
 
-def a_stopped_engine_reads_stale_and_goes_on_with_the_same_series(bench):
+def a_collector_that_is_killed_counts_nothing_twice(bench):
+    engine, before = bench.engine(*LOADED), {}
     collector = bench.collector()
-    engine = bench.engine("--load", 0.05, "--active")
-    scrape_until(collector, "it lives", lambda s: s.state("engine1") == "live")
+    before = lib.wait_for("all series", lambda: len(now := counted(collector.scrape())) == 9 and now)
+    for kill in range(KILLS):
+        collector.kill()
+        collector = bench.collector()
+        before = go_on(collector, before)
+        if kill % 10 == 9:
+            print(f"      {kill + 1} of {KILLS} kills", flush=True)
+    ends_exactly(bench, collector, engine)
+
+
+def a_producer_that_is_stopped_is_stale_and_goes_on_exactly(bench):
+    collector, engine = bench.collector(), bench.engine(*LOADED)
+    lib.wait_for("all series", lambda: len(counted(collector.scrape())) == 9)
     engine.send(signal.SIGSTOP)
-    scrape_until(collector, "it is stale", lambda s: s.state("engine1") == "stale" and s.get("audio_engine_up") == 0)
-    assert len(bench.objects()) == 1, "a stopped engine was unlinked"
+    samples = scrape_until(collector, "it is stale", lambda s: s.state("engine1") == s.state("engine2") == "stale")
+    assert [value for _, value in samples.all("audio_engine_up")] == [0, 0], "stale is not up"
+    before = counted(samples)
+    time.sleep(STOPS_S)  # how long it is to last
+    samples = collector.scrape()
+    assert samples.state("engine1") == "stale" and counted(samples) == before, "what is stopped does nothing"
+    assert len(bench.objects()) == 1, "a stopped producer was unlinked"
     engine.send(signal.SIGCONT)
-    samples = scrape_until(collector, "it lives again", lambda s: s.state("engine1") == "live")
-    assert len(samples.all("audio_engine_blocks_total")) == 1
+    scrape_until(collector, "it lives", lambda s: s.state("engine1") == s.state("engine2") == "live")
+    go_on(collector, before)
+    assert collector.scrape().get("audiowatch_sessions_started_total") == 1, "a new session is no going on"
+    ends_exactly(bench, collector, engine)
 
 
 def a_hanging_render_shows_while_it_hangs(bench):

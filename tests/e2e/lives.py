@@ -46,6 +46,7 @@ def no_live_segment_is_unlinked_and_no_dead_one_stays(bench):
             if any("ready" in line for line in other.out):
                 assert segment_of(other, bench) or not other.running, f"pid {other.pid} lives and its segment is gone"
                 checked += 1
+    print(f"{killed} were killed")
     assert killed == PRODUCERS and checked > PRODUCERS // 3, (killed, checked)
     # one killed before its magic was stored goes when it is 10 s old
     lib.wait_for("every dead segment is unlinked", lambda: not bench.objects(), 60)

@@ -173,6 +173,7 @@ static void births_and_deaths(bool collector)
 	assert_int_equal(rt_child_join(&reaper), 0);
 	assert_true(checked > 0);
 	assert_true(reaped > 0);
+	print_message("%d were killed\n", PRODUCERS);
 	reap_all(AHEAD_S); /* nobody is being born: those killed at birth go, too */
 	assert_int_equal(rt_segments(NULL), 0);
 	if (collector) {

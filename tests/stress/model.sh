@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: MIT
 # The models at greater sizes than make check has time for, each to its end. MODEL_MB (12000) bounds the memory of one
 # search, and one that does not fit into it fails: MODEL_SEARCHES="lane life" picks some.
-# timeout: 7200
-export MODEL_MB=${MODEL_MB:-12000}
-[[ $MODEL_MB =~ ^[1-9][0-9]*$ ]] || { echo "MODEL_MB: \"$MODEL_MB\" is no number of megabytes (try 12000)"; exit 2; }
+# timeout: 86400
+set -euo pipefail
+. tests/stress/lib.sh
+
+MODEL_MB=$(bound MODEL_MB 12000 megabytes)
+export MODEL_MB
 exec tests/model/run --large ${MODEL_SEARCHES-}

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Every randomised test over and over, each time with another seed, for STRESS_SECONDS (300). A failure names the seed
+# Every randomised test over and over, each time with another seed, for an hour (STRESS_SECONDS). A failure names the seed
 # that repeats it: AW_SEED=n build/plain/tests/...
-# timeout: 7200
+# timeout: 86400
 set -uo pipefail
+. tests/stress/lib.sh
 
-seconds=${STRESS_SECONDS:-300}
-[[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "STRESS_SECONDS: \"$seconds\" is no number of seconds (try 300)"; exit 2; }
+seconds=$(bound STRESS_SECONDS 3600 seconds) || exit
 mapfile -t tests < <(grep -lE "random_seeded" tests/*/test_*.c | sed 's|\(.*\)\.c|build/plain/\1|')
 ((${#tests[@]})) || { echo "no randomised test was found"; exit 1; }
 
