@@ -56,9 +56,14 @@ def a_prometheus_scrapes_it_and_agrees_on_the_p99(bench):
     prometheus = Prometheus(bench, collector)
     bench.engine("--frames", 2048, "--load", 0.3)
     lib.wait_for("the target is up", lambda: prometheus.ask('up{job="audiowatch"}') == 1, 60)
-    theirs = lib.wait_for("a rate over some scrapes", lambda: (lambda v: v if v and v == v else None)(prometheus.ask(P99)), 60)
-    ours = collector.scrape().get("audio_engine_render_time_p99_seconds")
-    assert abs(bucket(theirs) - bucket(ours)) <= 1, f"Prometheus says {theirs}, the collector {ours}"
+    lib.wait_for("a rate over some scrapes", lambda: (lambda v: v if v and v == v else None)(prometheus.ask(P99)), 60)
+
+    def agree():  # where others work both move, and not at one instant
+        told = prometheus.ask(P99), collector.scrape().get("audio_engine_render_time_p99_seconds")
+        print("      Prometheus and the collector say", *told)
+        return all(told) and abs(bucket(told[0]) - bucket(told[1])) <= 1
+
+    lib.wait_for("they are in one bucket, or in neighbours", agree)
     assert prometheus.ask('audiowatch_alert_active{alertname="AudiowatchWatchdog"}') == 1
 
 
