@@ -77,6 +77,17 @@ static void restore(struct keeper *keeper, const char *dir)
 	free(text);
 }
 
+static void save_slo(void *context, FILE *out)
+{
+	slo_save(context, out);
+}
+
+static bool restore_slo(void *context, const struct memory_gap *gap, const char *line)
+{
+	(void)gap; /* the minutes know their own time */
+	return slo_restore(context, line);
+}
+
 void keeper_open(struct keeper *keeper, const char *dir)
 {
 	keeper->silences = (struct silence_memory){ silence_desk_seen(keeper->desk), &keeper->kept };
@@ -84,6 +95,8 @@ void keeper_open(struct keeper *keeper, const char *dir)
 		   &(struct memory_section){ "alerts", &keeper->alerts, judge_save, judge_restore });
 	keeper_add(keeper, &(struct memory_section){ "silences", &keeper->silences, silence_save,
 						     silence_restore });
+	keeper_add(keeper,
+		   &(struct memory_section){ "objectives", keeper->slo, save_slo, restore_slo });
 	read_boot(keeper->boot);
 	if (dir)
 		keeper->file = memory_file_open(dir, keeper->log);

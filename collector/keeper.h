@@ -10,6 +10,7 @@
 #include "collector/selfwatch.h"
 #include "collector/silence_desk.h"
 #include "collector/silence_memory.h"
+#include "collector/slo.h"
 
 enum { KEEPER_SECTIONS = 8 };
 
@@ -19,6 +20,7 @@ struct keeper {
 	struct memory_file *file; /* NULL: nothing outlives us */
 	struct silence_desk *desk;
 	struct judge_memory alerts;
+	struct slo_book *slo;
 	struct silence_list kept;
 	struct silence_memory silences;
 	struct memory_section sections[KEEPER_SECTIONS]; /* adding one is a keeper_add() */
@@ -29,7 +31,7 @@ struct keeper {
 
 /* Before keeper_open(): another section. There is room for KEEPER_SECTIONS. */
 void keeper_add(struct keeper *keeper, const struct memory_section *section);
-/* log, self, desk and alerts are filled in. dir NULL: nothing is kept. Brings back what there is, and opens the desk. */
+/* log, self, desk, alerts and slo are filled in. dir NULL: nothing is kept. Brings back what there is, and opens the desk. */
 void keeper_open(struct keeper *keeper, const char *dir);
 void keeper_close(struct keeper *keeper);
 

@@ -289,6 +289,7 @@ static int open_keeper(struct daemon *daemon)
 	daemon->keeper.alerts = (struct judge_memory){ .judge = daemon->judge,
 						       .changed = alarm_changed,
 						       .context = &daemon->alarm };
+	daemon->keeper.slo = &daemon->slo;
 	keeper_open(&daemon->keeper, *daemon->control ? daemon->config.options.state_dir : NULL);
 	return EXIT_FINE;
 }
@@ -389,7 +390,6 @@ static int run(struct daemon *daemon)
 						      { NULL, NULL, 0 } });
 		return EXIT_RUN_TIME;
 	}
-	slo_rest(&daemon->slo);
 	log_event(&daemon->log, LOG_INFO, "main", "ended by a signal", NULL);
 	return EXIT_FINE;
 }

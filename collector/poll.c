@@ -225,6 +225,8 @@ int poll_run(const struct poll_wiring *wiring)
 		return -errno;
 	status = run(&loop);
 	(void)silence_desk_beat(loop.wiring.silences, &loop.at); /* those of the last moment */
+	if (!status)
+		slo_rest(loop.wiring.slo);
 	keeper_save(loop.wiring.keeper, &loop.tick, status == 0);
 	close(loop.timer_fd);
 	return status;

@@ -33,7 +33,8 @@ def saved(world):
         return {}
     with open(state(world)) as file:
         parts = re.split(r"^\[(\w+)\]\n", file.read().rpartition("end ")[0], flags=re.M)
-    return {name: [json.loads(line) for line in text.splitlines()] for name, text in zip(parts[1::2], parts[2::2])}
+    return {name: [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+            for name, text in zip(parts[1::2], parts[2::2])}
 
 
 def alert_line(world, rule, of=None):

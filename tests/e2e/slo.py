@@ -67,6 +67,7 @@ def a_collector_that_comes_later_counts_what_happens_from_then_on(bench):
     first = bench.collector()
     lib.wait_for("it has cycles", lambda: counts(first.scrape(), "cycles_within_budget")[0] > 100)
     assert first.stop() == 0
+    os.remove(os.path.join(bench.folder, "state"))
     second = bench.collector()
 
     def look():
@@ -79,6 +80,22 @@ def a_collector_that_comes_later_counts_what_happens_from_then_on(bench):
     assert samples.sum("ffi_calls_total") > counts(samples, "ffi_within_100ms")[0]
     assert counts(samples, "collector_present") in ((1, 0), (2, 0))
     assert engine.running
+
+
+def events_go_on_where_a_killed_collector_left_them(bench):
+    first = bench.collector()
+    bench.engine("--fast", "--blocks", 300, "--burn-at", "1:30", "--json", "--hold").json()
+    counted = counts(wait_counts(first, "cycles_within_budget", 300, 1), "collector_present")[1]
+    assert bench.call("audiowatch", "silence", "--alert", "SLOBurnFast", "--for", "1m").returncode == 0  # a change, which is saved
+    lib.wait_for("it is saved", lambda: "slo counts 300 1 " in open(os.path.join(bench.folder, "state")).read())
+    first.kill()
+    second = bench.collector()
+    wait_counts(second, "cycles_within_budget", 300, 1)
+    bench.engine("--fast", "--blocks", 100, "--load", 1.5, "--json", "--hold").json()
+    samples = wait_counts(second, "cycles_within_budget", 400, 101)
+    assert counts(samples, "collector_present")[1] - counted <= 1  # a minute without a tick is one that was missed
+    assert second.stop() == 0
+    lib.wait_for("a clean end is saved", lambda: open(os.path.join(bench.folder, "state")).read().find(" 1\nend") > 0)
 
 
 def an_entry_changes_the_shipped_one_of_its_name_and_a_new_one_is_served(bench):
