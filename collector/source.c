@@ -21,14 +21,14 @@ enum { LAST_TRIES = 4 };
 
 /*
  * The calendar's clock may have been set since it opened. A session is no older than its process; one from the future
- * is as old as we know it, and not taken to be new.
+ * is as old as we know it, and not taken to be new. But `at` is when this turn began, and names are heard behind it.
  */
 static void date(struct source *source, const struct instant *at)
 {
 	const struct aw_segment_header *header = aw_reader_header(source->reader);
 	const uint64_t process_ns = process_age_ns(header->pid_start, at->boot_ns);
-	const bool known = at->real_ns >= header->opened_ns;
-	uint64_t ago_ns = known ? at->real_ns - header->opened_ns : 0;
+	const bool known = header->opened_ns < at->real_ns + NEW_NS;
+	uint64_t ago_ns = at->real_ns > header->opened_ns ? at->real_ns - header->opened_ns : 0;
 
 	if (ago_ns > process_ns)
 		ago_ns = process_ns;

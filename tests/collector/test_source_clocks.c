@@ -113,6 +113,19 @@ static void a_session_from_the_future_is_not_taken_to_be_new(void **state)
 	assert_int_equal(w->change_count, 0);
 }
 
+static void a_session_that_opened_within_the_turn_that_sees_it_is_new(void **state)
+{
+	struct watch *w = *state;
+
+	model_header(&w->model)->opened_ns = w->at.real_ns + MS;
+	model_engine(&w->model, 0)->render[aw_time_cell(40 * MS)] = 100;
+	watch_tick(w); /* before it is seen */
+	w->at.real_ns = model_header(&w->model)->opened_ns - MS;
+	watch_open(w);
+	watch_look(w, 3);
+	assert_int_equal(watch_alert(w, "AudioProcessingOverload").judgement->n, 100);
+}
+
 static void a_session_is_no_older_than_its_process(void **state)
 {
 	struct watch *w = *state;
@@ -218,6 +231,7 @@ int main(void)
 		TEST(a_render_begun_in_freewheel_is_neither_in_flight_nor_stalled),
 		TEST(a_calendar_set_by_a_year_either_way_moves_no_state_and_no_alert),
 		TEST(a_session_from_the_future_is_not_taken_to_be_new),
+		TEST(a_session_that_opened_within_the_turn_that_sees_it_is_new),
 		TEST(a_session_is_no_older_than_its_process),
 		TEST(two_suspends_of_an_hour_make_no_call_stuck),
 		TEST(a_suspend_within_a_render_stalls_nobody),
