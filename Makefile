@@ -234,7 +234,7 @@ check-model: ## search the models to their ends, and whether they notice each mu
 	$(Q)tests/model/run
 check-units: units ## the unit tests of VARIANTS
 check-e2e: all units ## the end-to-end tests
-check-stress: all units ## what takes longer than make check may
+check-stress: all units ## what takes longer than make check may; its bounds: docs/guarantees.md
 check-units check-e2e check-stress:
 	$(Q)tests/run $($(@:check-%=%)_tests)
 

@@ -11,6 +11,12 @@
 
 #include "tests/support/rt_fixture.h"
 
+/* ThreadSanitizer keeps its own part of a thread on the thread's stack. */
+#if defined(__SANITIZE_THREAD__)
+enum { LEAST_STACK = 1 << 20 };
+#else
+enum { LEAST_STACK = 128 << 10 };
+#endif
 enum {
 	SLOTS_A_LINE = 64 / sizeof(struct aw_flight)
 }; /* of a processor, whose lines are 64 bytes */
@@ -70,7 +76,7 @@ static void neighbours(const struct rt_fixture *f, size_t bytes, size_t guard_by
 
 static void neighbours_share_no_lane_and_no_line_of_calls_in_flight(void **state)
 {
-	for (size_t bytes = 128 << 10; bytes <= 8 << 20; bytes *= 2) {
+	for (size_t bytes = LEAST_STACK; bytes <= 8 << 20; bytes *= 2) {
 		neighbours(*state, bytes, 0);
 		neighbours(*state, bytes, AW_PAGE);
 	}
