@@ -76,8 +76,9 @@ static int check_listen(const struct options *options)
 /* Instead of running. */
 static int replay(const struct config *config, const struct options *flags)
 {
-	const struct replay_options wanted = { config->rules, config->rule_count,
-					       flags->replay_verdicts, stdout };
+	const struct replay_options wanted = { config->rules,	       config->rule_count,
+					       flags->replay_verdicts, stdout,
+					       config->slos,	       config->slo_count };
 	char error[TRACE_ERROR_SIZE];
 	const int status = replay_file(&wanted, flags->replay, error);
 

@@ -8,6 +8,7 @@
 
 #include "collector/replay_line.h"
 #include "collector/scene.h"
+#include "collector/slo_judge.h"
 
 #define NS_A_SECOND UINT64_C(1000000000)
 
@@ -23,6 +24,7 @@ struct replay {
 	struct replay_options options;
 	struct scene scene;
 	struct judge *judge;
+	struct slo_book slo;
 	uint64_t tick; /* the next one, or the one that runs */
 	bool stopped, first; /* the collector; it had no tick yet */
 	uint32_t collector;
@@ -151,8 +153,11 @@ static void judge_tick(struct replay *replay)
 					 .collector = replay->collector };
 
 	replay->transition_count = 0;
+	(void)slo_begin(&replay->slo, replay->tick, look.now_ns);
+	scene_slo(&replay->scene, &replay->slo, look.first);
 	judge_begin(replay->judge, replay->tick, look.now_ns);
 	scene_judge(&replay->scene, replay->judge, &look);
+	slo_judge(&replay->slo, replay->judge);
 	(void)judge_end(replay->judge);
 	if (replay->options.verdicts)
 		judge_each(replay->judge, on_verdict, replay);
@@ -221,6 +226,8 @@ int replay_text(const struct replay_options *options, struct trace trace,
 							  .rule_count = options->rule_count,
 							  .changed = on_change,
 							  .context = &replay });
+	slo_init(&replay.slo,
+		 &(struct slo_options){ .slos = options->slos, .count = options->slo_count });
 	status = replay.judge ? run(&replay, trace, error) : -ENOMEM;
 	if (status)
 		snprintf(error, TRACE_ERROR_SIZE, "%s: no memory", trace.name);

@@ -6,13 +6,17 @@
  * 0 precedes all events, so who is there at 0 is covered from 0 on.
  *
  * `collector stop`: the ticks up to `collector start` are not evaluated. The first one behind a start is what tick 0 is
- * to a collector that starts: windows are empty at it and cover begins with it, while alerts go on by their labels. */
+ * to a collector that starts: windows are empty at it and cover begins with it, while alerts go on by their labels. A
+ * minute without a tick is one in which the collector was missed.
+ *
+ * Objectives have minutes of their own: the first begins with the trace, and nothing is known of what was before. */
 #ifndef AUDIOWATCH_COLLECTOR_REPLAY_H
 #define AUDIOWATCH_COLLECTOR_REPLAY_H
 
 #include <stdio.h>
 
 #include "collector/rule.h"
+#include "collector/slo.h"
 #include "collector/trace.h"
 
 struct replay_options {
@@ -20,6 +24,8 @@ struct replay_options {
 	unsigned rule_count;
 	bool verdicts; /* not transitions alone */
 	FILE *out; /* a JSON object a line */
+	const struct slo *slos; /* outlive the replay */
+	unsigned slo_count;
 };
 
 /* The whole of a trace. 0; -EINVAL and one line, of a bad line of the trace, and then nothing was written; -ENOMEM. */

@@ -13,6 +13,7 @@
 
 #include "collector/budget.h"
 #include "collector/judge.h"
+#include "collector/slo.h"
 #include "collector/trace.h"
 
 /* Running totals of one item; what its kind does not have stays 0. */
@@ -51,6 +52,7 @@ struct scene_item {
 	struct scene_verdict verdicts[RULES_MAX]; /* the owner's */
 	struct scene_engine engine;
 	struct scene_totals totals;
+	struct slo_events slo_seen; /* what objectives have of them */
 };
 
 /* Sorted by labels. */
@@ -89,5 +91,7 @@ struct scene_look {
 };
 
 void scene_judge(const struct scene *scene, struct judge *judge, const struct scene_look *look);
+/* What engines and functions gained, for objectives; first: what was counted before is none of it. */
+void scene_slo(struct scene *scene, struct slo_book *slo, bool first);
 
 #endif

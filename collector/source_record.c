@@ -217,21 +217,28 @@ static void record_calls(struct source *source)
 
 /* ---- slots ---- */
 
-static void record_session(struct source *source)
+static void record_lost(struct source *source)
 {
 	struct source_record *mine = source->record;
-	const bool stopped = source_is_stale(source, mine->now_ns);
 	uint64_t lost = 0;
 
-	if (!mine->spoken) /* it is there, with nothing in it */
-		record_line(mine->to, mine->floor_ns, "event %s what=cont", mine->who);
-	mine->spoken = true;
 	for (uint32_t i = 0; i < source->counts.engines; i++)
 		lost += aw_reader_lost_engine(source->reader, i);
 	if (lost > mine->lost)
 		record_line(mine->to, mine->now_ns, "lost %s reason=lapped n=%" PRIu64, mine->who,
 			    lost - mine->lost);
 	mine->lost = lost;
+}
+
+static void record_session(struct source *source)
+{
+	struct source_record *mine = source->record;
+	const bool stopped = source_is_stale(source, mine->now_ns);
+
+	if (!mine->spoken) /* it is there, with nothing in it */
+		record_line(mine->to, mine->floor_ns, "event %s what=cont", mine->who);
+	mine->spoken = true;
+	record_lost(source);
 	if (stopped != mine->stopped) {
 		record_line(mine->to, mine->now_ns, "event %s what=%s", mine->who,
 			    trace_word(TRACE_WHAT, stopped ? TRACE_STOP : TRACE_CONT));
@@ -286,6 +293,7 @@ void source_record_end(struct source *source, enum source_step how, uint64_t now
 	open_all(source, false);
 	take_all(source);
 	close_all(source, true);
+	record_lost(source);
 	if (mine->spoken)
 		record_line(mine->to, now_ns, "event %s what=%s", mine->who,
 			    trace_word(TRACE_WHAT, how == SOURCE_DEAD ? TRACE_DEAD : TRACE_CLOSED));

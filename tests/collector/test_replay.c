@@ -63,7 +63,8 @@ static int replay(struct run *run, const char *name, bool verdicts)
 	assert_string_equal(rule.name, name);
 	fclose(run->out);
 	told = open_memstream(&run->told, &run->told_size);
-	status = replay_text(&(struct replay_options){ &rule, 1, verdicts, told },
+	status = replay_text(&(struct replay_options){ &rule, 1, verdicts, told, slo_defaults,
+						       slo_default_count },
 			     trace_of("t", run->trace, run->traced), run->error);
 	fclose(told);
 	return status;
@@ -101,6 +102,39 @@ static void an_overload_fires_at_its_first_yes_and_two_minutes(void **state)
 	render(run, 200, 300, 3);
 	assert_walk(run, "AudioProcessingOverload",
 		    "11 inactive>pending , 131 pending>firing , 260 firing>inactive resolved");
+}
+
+/* Calls of 150 ms that are cycles of 100 ms, in the first minute. */
+static void miss_for_a_minute(const struct run *run, const char *engine)
+{
+	fprintf(run->out, "0 engine app=a engine=%s rate=48000 frames=4800\n", engine);
+	for (unsigned tenth = 1; tenth <= 5000; tenth++)
+		fprintf(run->out, "%u.%u render app=a engine=%s ns=%u\n", tenth / 10, tenth % 10,
+			engine, tenth <= 600 ? 150000000 : 3000000);
+}
+
+static void a_minute_of_misses_burns_its_objective_as_long_as_it_is_within_five(void **state)
+{
+	miss_for_a_minute(*state, "e");
+	assert_walk(*state, "SLOBurnFast",
+		    "1 inactive>pending , 121 pending>firing , 300 firing>inactive resolved");
+}
+
+static void a_graph_burns_nothing(void **state)
+{
+	miss_for_a_minute(*state, "graph:e");
+	assert_walk(*state, "SLOBurnFast", "");
+}
+
+static void what_is_counted_while_the_collector_is_away_burns_nothing(void **state)
+{
+	struct run *run = *state;
+
+	fputs("0.5 collector stop\n", run->out);
+	fputs("1 engine app=a engine=e rate=48000 frames=4800\n", run->out);
+	fputs("2 render app=a engine=e ns=150000000 n=500\n3.5 collector start\n", run->out);
+	fputs("100 render app=a engine=e ns=3000000 n=500\n300 end\n", run->out);
+	assert_walk(run, "SLOBurnFast", "");
 }
 
 static void who_is_there_at_0_is_covered_from_0_on(void **state)
@@ -278,6 +312,9 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(an_overload_fires_at_its_first_yes_and_two_minutes),
+		TEST(a_minute_of_misses_burns_its_objective_as_long_as_it_is_within_five),
+		TEST(a_graph_burns_nothing),
+		TEST(what_is_counted_while_the_collector_is_away_burns_nothing),
 		TEST(who_is_there_at_0_is_covered_from_0_on),
 		TEST(a_line_says_labels_figures_and_reason),
 		TEST(an_end_that_counts_nothing_ends_a_call),
