@@ -2,10 +2,8 @@
 /* audiowatchd: checks everything, opens everything, polls until a signal ends it, closes
  * everything. This thread becomes P, the poll thread. */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "collector/alarm.h"
@@ -14,6 +12,7 @@
 #include "collector/record.h"
 #include "collector/replay.h"
 #include "collector/routes.h"
+#include "collector/signals.h"
 #include "collector/state_dir.h"
 #include "collector/version.h"
 #include "http/page.h"
@@ -112,34 +111,6 @@ static int check_config(struct config *config, int argc, char **argv)
 		return -1;
 	config_print(config, stdout);
 	return EXIT_FINE;
-}
-
-/* ---- signals ---- */
-
-/* A shell's background and nohup(1) ask a program to live on after it. */
-static bool is_ignored(int number)
-{
-	struct sigaction old;
-
-	return sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_IGN;
-}
-
-/* The signals that end it become readable; blocked before any thread is made, so that none of them
- * takes one. SIGURG, by which the kernel tells of broken leases, is ignored by default. */
-static int open_signals(void)
-{
-	sigset_t ends;
-
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGTERM);
-	if (!is_ignored(SIGINT))
-		sigaddset(&ends, SIGINT);
-	if (!is_ignored(SIGHUP))
-		sigaddset(&ends, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &ends, NULL))
-		return -errno;
-	return signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 /* ---- opening ---- */
@@ -306,7 +277,7 @@ static int open_all(struct daemon *daemon)
 
 	log_open(&daemon->log, STDERR_FILENO, daemon->config.options.log_format);
 	daemon->log.quiet_above = daemon->config.options.log_level;
-	daemon->stop_fd = open_signals();
+	daemon->stop_fd = signals_open();
 	if (daemon->stop_fd < 0)
 		return complain(EXIT_RUN_TIME, "signals cannot be received");
 	for (unsigned i = 0; !status && i < sizeof openers / sizeof *openers; i++)
