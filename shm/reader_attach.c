@@ -164,8 +164,7 @@ int reader_arm(struct aw_reader *reader)
 {
 	const struct aw_layout *l = &reader->layout;
 	const uint64_t control = l->flight + sizeof(struct aw_flight) * AW_FLIGHT_SLOTS;
-	const uint64_t totals =
-		sizeof(struct aw_engine_control) * l->counts.engines + (l->size - l->totals);
+	const size_t totals = reader_totals_bytes(l);
 	const size_t slots = l->counts.engines + l->counts.channels + l->counts.functions;
 
 	arm_lanes(reader);

@@ -105,6 +105,13 @@ AW_NODISCARD int reader_generations(struct aw_reader *reader);
 /* How many slots of a kind were ever used. */
 uint32_t reader_used_count(const struct aw_reader *reader, enum aw_kind kind);
 
+/* Of one copy of the totals. */
+static inline size_t reader_totals_bytes(const struct aw_layout *layout)
+{
+	return sizeof(struct aw_engine_control) * layout->counts.engines +
+	       (size_t)(layout->size - layout->totals);
+}
+
 /* Another name owns the slot now: its accepted totals start again at 0. */
 void reader_totals_forget(struct aw_reader *reader, enum aw_kind kind, uint32_t i);
 

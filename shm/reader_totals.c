@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* Words first, first + 1, ... of one kind; the last run of a slot has n = 0. Words in no run are
  * plain: format, freewheel, the last blocks of a channel. */
@@ -188,6 +190,18 @@ static int accept_all(struct aw_reader *reader)
 	return error;
 }
 
+/* What was accepted before is asked for no more, and is as much again as all that is: its whole pages go back until the
+ * next reading. Where the kernel keeps them nothing is lost but memory. */
+static void let_go(struct aw_reader *reader, unsigned char *copy)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	const uintptr_t begin = ((uintptr_t)copy + page - 1) & ~(page - 1);
+	const uintptr_t end = ((uintptr_t)copy + reader_totals_bytes(&reader->layout)) & ~(page - 1);
+
+	if (end > begin)
+		(void)madvise(copy + (begin - (uintptr_t)copy), end - begin, MADV_DONTNEED);
+}
+
 static void swap_copies(struct aw_reader *reader)
 {
 	const struct aw_counts *n = &reader->layout.counts;
@@ -195,6 +209,7 @@ static void swap_copies(struct aw_reader *reader)
 
 	reader->incoming = reader->totals;
 	reader->totals = accepted;
+	let_go(reader, reader->incoming);
 	for (uint32_t i = 0; i < n->engines + n->channels + n->functions; i++)
 		if (reader->slots[i].generation == reader->generations[i])
 			reader->owners[i].renewed = false;
