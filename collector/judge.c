@@ -14,6 +14,8 @@ struct judge {
 	uint64_t real_ns; /* of the tick */
 	struct subject_list lists[SIGNAL_LABELS];
 	struct window_cuts cuts[SIGNAL_LABELS][JUDGE_SERIES]; /* of the windows of each kind */
+	unsigned places[RULES_MAX]; /* of a rule among those judged of its kind */
+	unsigned alerts[SIGNAL_LABELS]; /* how many those are */
 	unsigned active[RULES_MAX];
 	bool limit_told[RULES_MAX];
 	uint64_t limited, refused;
@@ -28,7 +30,8 @@ static bool is_judged(const struct rule *rule)
 }
 
 /* There is a window of what the signal counts, which tells the threshold apart. */
-static void cut_at(struct judge *judge, enum signal_id signal, uint64_t threshold)
+static void cut_at(struct judge *judge, enum signal_id signal, enum rule_statistic statistic,
+		   uint64_t threshold)
 {
 	const struct signal_row *row = &signal_rows[signal];
 	struct window_cuts *cuts = &judge->cuts[row->label][row->series];
@@ -36,15 +39,31 @@ static void cut_at(struct judge *judge, enum signal_id signal, uint64_t threshol
 	if (row->pace != PACE_WINDOWED && signal != SIGNAL_RECORDS_LOST)
 		return;
 	cuts->table = &window_tables[row->table];
+	cuts->summed |= statistic == STATISTIC_MEAN;
 	(void)window_cuts_add(cuts, signal_cut(row->table, threshold));
 }
 
 static void cut(struct judge *judge, const struct rule *rule)
 {
-	cut_at(judge, rule->signal, rule->above);
-	cut_at(judge, rule->signal, rule->clear_below);
+	cut_at(judge, rule->signal, rule->statistic, rule->above);
+	cut_at(judge, rule->signal, rule->statistic, rule->clear_below);
 	if (rule->guard.set)
-		cut_at(judge, rule->guard.signal, rule->guard.above);
+		cut_at(judge, rule->guard.signal, rule->guard.statistic, rule->guard.above);
+}
+
+static enum signal_label kind_of(const struct rule *rule)
+{
+	return signal_rows[rule->signal].label;
+}
+
+/* A subject has an alert for each rule of its kind and for no other: names are many, and so are rules. */
+static void place_all(struct judge *judge)
+{
+	const struct judge_options *options = &judge->options;
+
+	for (unsigned r = 0; r < options->rule_count; r++)
+		if (is_judged(&options->rules[r]))
+			judge->places[r] = judge->alerts[kind_of(&options->rules[r])]++;
 }
 
 /* What gauges show has a window whatever the rules. */
@@ -67,8 +86,9 @@ struct judge *judge_new(const struct judge_options *options)
 	if (!judge)
 		return NULL;
 	judge->options = *options;
+	place_all(judge);
 	cut_all(judge);
-	if (subject_add(&judge->lists[LABEL_COLLECTOR], &none, options->rule_count))
+	if (subject_add(&judge->lists[LABEL_COLLECTOR], &none, judge->alerts[LABEL_COLLECTOR]))
 		return judge;
 	judge_free(judge);
 	return NULL;
@@ -128,7 +148,7 @@ static struct subject *subject_of(struct judge *judge, const struct judge_fact *
 	if (!alone)
 		session = session_of(judge, &fact->labels);
 	if (alone || session)
-		subject = subject_add(list, &fact->labels, judge->options.rule_count);
+		subject = subject_add(list, &fact->labels, judge->alerts[fact->labels.kind]);
 	judge->refused += !subject;
 	if (!subject || !session)
 		return subject;
@@ -184,9 +204,15 @@ static bool is_about(const struct rule *rule, const struct judge_labels *labels)
 	       (labels->kind != LABEL_FUNCTION || matches(rule->match_function, labels->name));
 }
 
-static struct judge_alert show(const struct judge *judge, unsigned r, const struct subject *subject)
+/* The rule is judged, and of its kind. */
+static struct subject_alert *alert_of(const struct judge *judge, unsigned r, struct subject *subject)
 {
-	const struct subject_alert *mine = &subject->alerts[r];
+	return &subject->alerts[judge->places[r]];
+}
+
+static struct judge_alert show(const struct judge *judge, unsigned r, struct subject *subject)
+{
+	const struct subject_alert *mine = alert_of(judge, r, subject);
 
 	return (struct judge_alert){ .rule = &judge->options.rules[r],
 				     .labels = subject->labels,
@@ -214,7 +240,7 @@ static void tell(struct judge *judge, unsigned r, struct subject *subject,
 
 	if (change->from == change->to)
 		return;
-	keep_time(judge, &subject->alerts[r], change);
+	keep_time(judge, alert_of(judge, r, subject), change);
 	alert = show(judge, r, subject);
 	judge->changed = true;
 	judge->active[r] += change->from == ALERT_INACTIVE;
@@ -241,7 +267,7 @@ static void see_one(struct subject_alert *mine, const struct judgement *now)
 		mine->judgement.value = value;
 }
 
-static void limit(struct judge *judge, unsigned r, const struct subject *subject)
+static void limit(struct judge *judge, unsigned r, struct subject *subject)
 {
 	const struct judge_alert alert = show(judge, r, subject);
 
@@ -254,7 +280,7 @@ static void limit(struct judge *judge, unsigned r, const struct subject *subject
 static void judge_one(struct judge *judge, unsigned r, struct subject *subject)
 {
 	const struct rule *rule = &judge->options.rules[r];
-	struct subject_alert *mine = &subject->alerts[r];
+	struct subject_alert *mine = alert_of(judge, r, subject);
 	const struct judgement now = signal_judge(rule, &subject->facts);
 	struct alert_change change;
 
@@ -274,7 +300,7 @@ static void judge_one(struct judge *judge, unsigned r, struct subject *subject)
 static void judge_rule(struct judge *judge, unsigned r)
 {
 	const struct rule *rule = &judge->options.rules[r];
-	const struct subject_list *list = &judge->lists[signal_rows[rule->signal].label];
+	const struct subject_list *list = &judge->lists[kind_of(rule)];
 
 	for (unsigned i = 0; i < list->count; i++) {
 		struct subject *subject = list->items[i];
@@ -290,8 +316,8 @@ static bool is_needed(const struct judge *judge, const struct subject *subject)
 {
 	if (subject->seen || subject->children)
 		return true;
-	for (unsigned r = 0; r < judge->options.rule_count; r++)
-		if (subject->alerts[r].alert.state != ALERT_INACTIVE)
+	for (unsigned i = 0; i < judge->alerts[subject->labels.kind]; i++)
+		if (subject->alerts[i].alert.state != ALERT_INACTIVE)
 			return true;
 	return false;
 }
@@ -316,6 +342,14 @@ bool judge_end(struct judge *judge)
 	return judge->changed;
 }
 
+static void forget_one(struct judge *judge, unsigned r, struct subject *session)
+{
+	const struct alert_change change =
+		alert_end(&alert_of(judge, r, session)->alert, REASON_FORGOTTEN, judge->tick);
+
+	tell(judge, r, session, &change);
+}
+
 bool judge_forget(struct judge *judge, const char *app, const char *instance_id)
 {
 	const struct judge_labels labels = { LABEL_SESSION, app, instance_id, "" };
@@ -324,12 +358,10 @@ bool judge_forget(struct judge *judge, const char *app, const char *instance_id)
 	if (!session || session->facts.life == LIFE_LIVE)
 		return false;
 	session->forgotten = true;
-	for (unsigned r = 0; r < judge->options.rule_count; r++) {
-		const struct alert_change change =
-			alert_end(&session->alerts[r].alert, REASON_FORGOTTEN, judge->tick);
-
-		tell(judge, r, session, &change);
-	}
+	for (unsigned r = 0; r < judge->options.rule_count; r++)
+		if (is_judged(&judge->options.rules[r]) &&
+		    kind_of(&judge->options.rules[r]) == LABEL_SESSION)
+			forget_one(judge, r, session);
 	return true;
 }
 
@@ -349,7 +381,7 @@ static struct subject *find_or_add(struct judge *judge, const struct judge_label
 
 	if (subject)
 		return subject;
-	subject = subject_add(list, labels, judge->options.rule_count);
+	subject = subject_add(list, labels, judge->alerts[labels->kind]);
 	if (subject)
 		subject->facts.life = life;
 	return subject;
@@ -384,7 +416,7 @@ static unsigned rule_of(const struct judge *judge, const struct judge_past *past
 	for (unsigned r = 0; r < options->rule_count; r++)
 		if (strcmp(options->rules[r].name, past->rule) == 0 &&
 		    is_judged(&options->rules[r]) && is_about(&options->rules[r], &past->labels) &&
-		    signal_rows[options->rules[r].signal].label == past->labels.kind)
+		    kind_of(&options->rules[r]) == past->labels.kind)
 			return r;
 	return options->rule_count;
 }
@@ -393,15 +425,16 @@ bool judge_put(struct judge *judge, const struct judge_past *past)
 {
 	const unsigned r = rule_of(judge, past);
 	struct subject *subject = r < judge->options.rule_count ? bring_back(judge, past) : NULL;
+	struct subject_alert *mine = subject ? alert_of(judge, r, subject) : NULL;
 	struct alert_change change;
 
-	if (!subject || subject->alerts[r].alert.state != ALERT_INACTIVE)
+	if (!mine || mine->alert.state != ALERT_INACTIVE)
 		return false;
 	subject->facts.life = past->life;
-	subject->alerts[r] = (struct subject_alert){ past->alert, past->judgement,
-						     past->active_real_ns, past->fired_real_ns };
+	*mine = (struct subject_alert){ past->alert, past->judgement, past->active_real_ns,
+					past->fired_real_ns };
 	judge->active[r] += past->alert.state != ALERT_INACTIVE;
-	change = alert_reload(&subject->alerts[r].alert, &judge->options.rules[r], judge->tick);
+	change = alert_reload(&mine->alert, &judge->options.rules[r], judge->tick);
 	tell(judge, r, subject, &change);
 	return true;
 }
@@ -412,7 +445,7 @@ void judge_each(const struct judge *judge, judge_alert_fn *fn, void *context)
 {
 	for (unsigned r = 0; r < judge->options.rule_count; r++) {
 		const struct rule *rule = &judge->options.rules[r];
-		const struct subject_list *list = &judge->lists[signal_rows[rule->signal].label];
+		const struct subject_list *list = &judge->lists[kind_of(rule)];
 
 		for (unsigned i = 0; is_judged(rule) && i < list->count; i++) {
 			const struct judge_alert alert = show(judge, r, list->items[i]);

@@ -62,7 +62,7 @@ static struct subject *subject_new(const struct judge_labels *labels, unsigned a
 		return NULL;
 	subject->labels = (struct judge_labels){ labels->kind, strdup(labels->app),
 						 strdup(labels->instance_id), strdup(labels->name) };
-	subject->purse.left_bytes = WINDOW_PURSE_BYTES;
+	subject->purse = WINDOW_PURSE;
 	if (subject->labels.app && subject->labels.instance_id && subject->labels.name)
 		return subject;
 	subject_free(subject);

@@ -34,7 +34,7 @@ struct subject {
 	struct window_purse purse; /* of whatever has no session */
 	struct window *windows[JUDGE_SERIES]; /* NULL: none */
 	struct signal_facts facts;
-	struct subject_alert alerts[]; /* by rule */
+	struct subject_alert alerts[]; /* by rule of its kind, as collector/judge.c places them */
 };
 
 /* Sorted by labels; of each kind its own. */

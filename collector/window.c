@@ -113,10 +113,50 @@ void window_start(struct window *window, uint64_t cover, uint64_t tick)
 	window->read_tick = tick;
 }
 
+static unsigned page_cells(const struct window_table *table, unsigned page)
+{
+	const unsigned left = table->cells - page * WINDOW_PAGE;
+
+	return left < WINDOW_PAGE ? left : WINDOW_PAGE;
+}
+
+static bool is_zero(const uint64_t *cells, unsigned count)
+{
+	uint64_t any = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		any |= cells[i];
+	return !any;
+}
+
+/* A page of zeros is none, for most names use a few octaves of all times. False: no memory. */
+static bool keep_page(uint64_t **page, const uint64_t *cells, unsigned count)
+{
+	if (!*page && is_zero(cells, count))
+		return true;
+	if (!*page)
+		*page = malloc(count * sizeof *cells);
+	if (*page)
+		memcpy(*page, cells, count * sizeof *cells);
+	return *page;
+}
+
 void window_base(struct window *window, const uint64_t *cells, uint64_t sum)
 {
-	memcpy(window->before, cells, table_of(window)->cells * sizeof *cells);
+	const struct window_table *table = table_of(window);
+
+	window->blind = false;
+	for (unsigned page = 0; page * WINDOW_PAGE < table->cells; page++)
+		window->blind |= !keep_page(&window->before[page], &cells[page * WINDOW_PAGE],
+					    page_cells(table, page));
 	window->before_sum = sum;
+}
+
+static uint64_t before_of(const struct window *window, unsigned cell)
+{
+	const uint64_t *page = window->before[cell / WINDOW_PAGE];
+
+	return page ? page[cell % WINDOW_PAGE] : 0;
 }
 
 static uint64_t gain(uint64_t now, uint64_t before)
@@ -142,7 +182,7 @@ static void take_gain(struct window *window, const uint64_t *cells, uint64_t sum
 	uint64_t gained[WINDOW_CELLS_MAX];
 
 	for (unsigned i = 0; i < table->cells; i++)
-		gained[i] = gain(cells[i], window->before[i]);
+		gained[i] = gain(cells[i], before_of(window, i));
 	keep_cover(window, window_strip_fill(seconds, window->cuts, window->purse, gained),
 		   seconds->slots, 1);
 	window_strip_put_sum(seconds, 0,
@@ -158,7 +198,7 @@ static bool is_late(const struct window *window, uint64_t tick)
 
 bool window_read(struct window *window, uint64_t tick, const uint64_t *cells, uint64_t sum)
 {
-	const bool late = is_late(window, tick);
+	const bool late = is_late(window, tick) || window->blind;
 
 	if (late) {
 		window_start(window, tick, tick);
@@ -244,31 +284,39 @@ static unsigned reserve_of(unsigned slots, unsigned groups)
 
 static unsigned sums_of(const struct window *window)
 {
-	return table_of(window)->sums == SUMS_BAD ? 0 : SLOTS;
+	return window->cuts->summed && table_of(window)->sums != SUMS_BAD ? SLOTS : 0;
 }
 
 static size_t fixed_bytes(const struct window *window)
 {
-	return (table_of(window)->cells + sums_of(window)) * sizeof *window->before +
+	return sums_of(window) * sizeof *window->seconds.sums +
 	       SLOTS * sizeof *window->seconds.lengths;
+}
+
+/* All pages, as if each were in use. */
+static size_t before_bytes(const struct window *window)
+{
+	const unsigned cells = table_of(window)->cells;
+
+	return cells * sizeof **window->before +
+	       (size_t)((cells + WINDOW_PAGE - 1) / WINDOW_PAGE) * WINDOW_BLOCK_BYTES;
 }
 
 size_t window_bytes(const struct window *window)
 {
-	return sizeof *window + fixed_bytes(window) +
+	return sizeof *window + fixed_bytes(window) + before_bytes(window) +
 	       (window->seconds.paid + window->minutes.paid) * sizeof *window->seconds.pairs +
 	       4 * (size_t)WINDOW_BLOCK_BYTES;
 }
 
-/* One block: the reading before, then sums and lengths of both strips. */
+/* One block: sums and lengths of both strips. */
 static bool lay_out(struct window *window)
 {
 	uint64_t *words = calloc(1, fixed_bytes(window));
 
 	if (!words)
 		return false;
-	window->before = words;
-	words += table_of(window)->cells;
+	window->block = words;
 	if (sums_of(window)) {
 		window->seconds.sums = words;
 		window->minutes.sums = words + WINDOW_SECONDS;
@@ -284,8 +332,11 @@ static void let_go(struct window *window)
 {
 	window_strip_deinit(&window->seconds);
 	window_strip_deinit(&window->minutes);
-	free(window->before);
-	window->before = NULL;
+	for (unsigned page = 0; page < WINDOW_PAGES; page++)
+		free(window->before[page]);
+	memset(window->before, 0, sizeof window->before);
+	free(window->block);
+	window->block = NULL;
 	window->purse = NULL;
 }
 
@@ -306,10 +357,22 @@ bool window_init(struct window *window, struct window_purse *purse, const struct
 	return false;
 }
 
+/* What its strips took beyond their reserves. */
+static ptrdiff_t spare_bytes(const struct window *window)
+{
+	const unsigned groups = window_cuts_groups(window->cuts);
+	const unsigned reserved =
+		reserve_of(WINDOW_SECONDS, groups) + reserve_of(WINDOW_MINUTES, groups);
+	const unsigned paid = window->seconds.paid + window->minutes.paid;
+
+	return (ptrdiff_t)((paid - reserved) * sizeof *window->seconds.pairs);
+}
+
 void window_deinit(struct window *window)
 {
 	if (!window->purse)
 		return;
 	window->purse->left_bytes += (ptrdiff_t)window_bytes(window);
+	window->purse->spare_bytes += spare_bytes(window);
 	let_go(window);
 }

@@ -13,10 +13,12 @@
  *
  * Memory: the windows of a source share one purse of WINDOW_PURSE_BYTES and never take more than is in it, whatever the
  * number of names and of cuts; what does not fit is not opened. A window pays for its reserve at window_init() and takes
- * it as it is needed: 8 bytes a cell, 10 a slot, 8 for each of 360 slots and up to three kinds of values that the cuts
- * tell apart, and malloc's own 16 a block: 19 KiB of times, 13 of loads, 13 of wake-up delays, 7 of flags. So an engine
- * pays up to 51 KiB and a function 26; by the rules that ship 36 and 23. 64 functions and eight engines have all their
- * windows, and 56 functions beside them where the cuts are as many as there may be. What is left goes to whoever has more kinds of values than that, first come first served. */
+ * it as it is needed: 8 bytes a cell, 2 a slot, 8 more where somebody asks for sums, 8 for each of 360 slots and up to
+ * three kinds of values that the cuts tell apart, and malloc's own 16 a block: at most 20 KiB of times, 13 of loads, 13
+ * of wake-up delays, 7 of flags. So an engine pays up to 52 KiB and a function 26. 64 functions and eight engines have
+ * all their windows, and 56 functions beside them where the cuts are as many as there may be. Whoever has more kinds of
+ * values than that takes of WINDOW_SPARE_BYTES, first come first served. The reading before is held in pages of
+ * WINDOW_PAGE cells, of which most names use a few. */
 #ifndef AUDIOWATCH_COLLECTOR_WINDOW_H
 #define AUDIOWATCH_COLLECTOR_WINDOW_H
 
@@ -27,13 +29,22 @@ enum {
 	WINDOW_MINUTES = 60,
 	WINDOW_LATE_S = 5, /* a reading later than this makes a gap */
 	WINDOW_PURSE_BYTES = 2 << 20,
+	WINDOW_SPARE_BYTES = 1 << 18,
+	WINDOW_PAGE = 64, /* cells of the reading before that are held together */
+	WINDOW_PAGES = (WINDOW_CELLS_MAX + WINDOW_PAGE - 1) / WINDOW_PAGE,
 };
+
+/* Of a source without windows. */
+#define WINDOW_PURSE ((struct window_purse){ WINDOW_PURSE_BYTES, WINDOW_SPARE_BYTES })
 
 struct window {
 	struct window_purse *purse;
 	const struct window_cuts *cuts;
 	struct window_strip seconds, minutes;
-	uint64_t *before, before_sum; /* the reading of read_tick */
+	uint64_t *block; /* the rings of both strips */
+	uint64_t *before[WINDOW_PAGES],
+		before_sum; /* the reading of read_tick; NULL: a page of zeros */
+	bool blind; /* there was no memory for all of it: the next reading begins anew */
 	uint64_t read_tick, cover;
 };
 

@@ -8,7 +8,7 @@
 #define COUNT_BITS 48
 #define COUNT_MAX ((UINT64_C(1) << COUNT_BITS) - 1)
 
-enum { FOLD_LAST = 60, FIRST_ROOM = 16 };
+enum { FOLD_LAST = 60, FIRST_ROOM = 16, STEADY_ROOM = 64 };
 
 /* ---- pairs ---- */
 
@@ -140,21 +140,28 @@ static void fold_old(struct window_strip *strip, const struct window_cuts *cuts,
 	strip->used = to + kept;
 }
 
-/* Twice the room, first out of what is paid for. */
+/* Small steps: of many windows that grow as one, most of twice the room would never be used. */
+static unsigned more_of(unsigned room)
+{
+	return room < STEADY_ROOM ? room : room / 4;
+}
+
+/* More room, first out of what is paid for. */
 static bool grow(struct window_strip *strip, struct window_purse *purse)
 {
-	const unsigned twice = 2 * strip->room;
-	const unsigned room = strip->room < strip->paid && strip->paid < twice ? strip->paid : twice;
+	const unsigned next = strip->room + more_of(strip->room);
+	const unsigned room = strip->room < strip->paid && strip->paid < next ? strip->paid : next;
 	const unsigned more = room > strip->paid ? room - strip->paid : 0;
 	const ptrdiff_t more_bytes = (ptrdiff_t)(more * sizeof *strip->pairs);
 	uint64_t *grown;
 
-	if (purse->left_bytes < more_bytes)
+	if (purse->left_bytes < more_bytes || purse->spare_bytes < more_bytes)
 		return false;
 	grown = realloc(strip->pairs, room * sizeof *strip->pairs);
 	if (!grown)
 		return false;
 	purse->left_bytes -= more_bytes;
+	purse->spare_bytes -= more_bytes;
 	strip->pairs = grown;
 	strip->room = room;
 	strip->paid += more;

@@ -13,9 +13,9 @@
 /* A block of malloc's takes that much more. */
 enum { WINDOW_BLOCK_BYTES = 16 };
 
-/* What the windows of one source may still take. */
+/* What the windows of one source may still take, and how much of that beyond their reserves. */
 struct window_purse {
-	ptrdiff_t left_bytes;
+	ptrdiff_t left_bytes, spare_bytes;
 };
 
 /* The pairs of the last `slots` ticks (or minutes), oldest first; lengths and sums by number modulo slots. */

@@ -45,6 +45,7 @@ struct window_cuts {
 	const struct window_table *table; /* NULL: nobody asks for such a window */
 	uint16_t cells[WINDOW_CUTS_MAX];
 	unsigned count;
+	bool summed; /* somebody asks for sums; those of flags are counts, and always there */
 };
 /* False when it is full; what was there already is no loss. */
 bool window_cuts_add(struct window_cuts *cuts, uint64_t threshold);

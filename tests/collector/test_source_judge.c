@@ -27,17 +27,22 @@ struct fixture {
 	uint64_t tick;
 };
 
-/* What ships, and a rule about delays, which have a window only while one looks at them. */
+/* What ships, and rules about delays and means, of which there is a window and sums only while one looks at them. */
 static void make_rules(struct fixture *f)
 {
+	struct rule *mine = &f->rules[rule_default_count];
+
 	memcpy(f->rules, rule_defaults, rule_default_count * sizeof *rule_defaults);
-	f->rules[rule_default_count] = (struct rule){ .name = "Late",
-						      .enabled = true,
-						      .signal = SIGNAL_WAKEUP_DELAY,
-						      .statistic = STATISTIC_P99,
-						      .window_s = 60,
-						      .above = 1 * MS,
-						      .clear_below = 1 * MS };
+	mine[0] = (struct rule){ .name = "Late",
+				 .enabled = true,
+				 .signal = SIGNAL_WAKEUP_DELAY,
+				 .statistic = STATISTIC_MEAN,
+				 .window_s = 60,
+				 .above = 1 * MS,
+				 .clear_below = 1 * MS };
+	mine[1] = mine[0];
+	strcpy(mine[1].name, "Long");
+	mine[1].signal = SIGNAL_RENDER_TIME;
 }
 
 static int make_fixture(void **state)
@@ -49,7 +54,7 @@ static int make_fixture(void **state)
 	model_name(&f->model, AW_KIND_FUNCTION, 1, "decode");
 	make_rules(f);
 	f->judge = judge_new(
-		&(struct judge_options){ .rules = f->rules, .rule_count = rule_default_count + 1 });
+		&(struct judge_options){ .rules = f->rules, .rule_count = rule_default_count + 2 });
 	assert_non_null(f->judge);
 	f->at = instant_next(&(struct instant){ 0 });
 	f->at.now_ns += 1000 * S;

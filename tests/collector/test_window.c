@@ -18,7 +18,7 @@ enum { USED = sizeof used_ns / sizeof *used_ns, RESERVED = 2, PLENTY = 16 << 20 
 
 static struct window_cuts cuts_in_use(unsigned used)
 {
-	struct window_cuts cuts = { .table = &window_tables[WINDOW_TIME] };
+	struct window_cuts cuts = { .table = &window_tables[WINDOW_TIME], .summed = true };
 
 	for (unsigned i = used; i-- > 0;)
 		assert_true(window_cuts_add(&cuts, used_ns[i]));
@@ -42,9 +42,9 @@ static struct bench *bench_of(unsigned used, ptrdiff_t spare_bytes)
 
 	assert_non_null(bench);
 	bench->cuts = cuts_in_use(used);
-	bench->purse.left_bytes = PLENTY;
+	bench->purse = (struct window_purse){ PLENTY, PLENTY };
 	assert_true(window_init(&bench->window, &bench->purse, &bench->cuts));
-	bench->purse.left_bytes = spare_bytes;
+	bench->purse = (struct window_purse){ spare_bytes, spare_bytes };
 	window_start(&bench->window, 0, 0);
 	return bench;
 }
@@ -386,8 +386,8 @@ static void the_highest_and_the_ranked_are_told_by_their_cells(void **state)
 
 static void loads_of_an_unknown_budget_are_no_samples_and_sums_are_of_middles(void **state)
 {
-	struct window_purse purse = { PLENTY };
-	struct window_cuts cuts = { .table = &window_tables[WINDOW_LOAD] };
+	struct window_purse purse = { PLENTY, PLENTY };
+	struct window_cuts cuts = { .table = &window_tables[WINDOW_LOAD], .summed = true };
 	uint64_t cells[AW_LOAD_CELLS] = { [0] = 7, [1] = 2, [18] = 3, [19] = 1, [41] = 1 };
 	struct window window;
 
@@ -407,7 +407,7 @@ static void loads_of_an_unknown_budget_are_no_samples_and_sums_are_of_middles(vo
 
 static void flags_count_good_and_bad_and_sum_up_the_bad(void **state)
 {
-	struct window_purse purse = { PLENTY };
+	struct window_purse purse = { PLENTY, PLENTY };
 	struct window_cuts cuts = { .table = &window_tables[WINDOW_FLAGS] };
 	uint64_t cells[2] = { 0 };
 	struct window window;

@@ -42,7 +42,7 @@ struct bench {
 
 static struct bench bench_of_rules(void)
 {
-	struct bench bench = { .purse = { WINDOW_PURSE_BYTES } };
+	struct bench bench = { .purse = WINDOW_PURSE };
 
 	for (unsigned i = 0; i < WINDOW_TABLES; i++)
 		bench.cuts[i].table = &window_tables[i];
@@ -121,6 +121,7 @@ static void assert_within(struct bench *bench, size_t before)
 		free(bench->windows[i]);
 	}
 	assert_int_equal(bench->purse.left_bytes, WINDOW_PURSE_BYTES);
+	assert_int_equal(bench->purse.spare_bytes, WINDOW_SPARE_BYTES);
 }
 
 static void sixty_four_functions_and_eight_engines_have_all_their_windows(void **state)

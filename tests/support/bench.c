@@ -22,8 +22,9 @@ struct bench *bench_new(const struct rule *rule)
 	struct bench *bench = calloc(1, sizeof *bench);
 
 	assert_non_null(bench);
-	bench->purse.left_bytes = WINDOW_PURSE_BYTES;
+	bench->purse = WINDOW_PURSE;
 	bench->cuts.table = &window_tables[row->table];
+	bench->cuts.summed = true;
 	cut(bench, rule->above);
 	cut(bench, rule->clear_below);
 	cut(bench, rule->guard.above);
