@@ -78,6 +78,16 @@ static void cut_all(struct judge *judge)
 			cut(judge, &options->rules[r]);
 }
 
+static struct subject *add(struct judge *judge, const struct judge_labels *labels)
+{
+	struct subject *subject =
+		subject_add(&judge->lists[labels->kind], labels, judge->alerts[labels->kind]);
+
+	if (subject && judge->options.purse.left_bytes)
+		subject->purse = judge->options.purse;
+	return subject;
+}
+
 struct judge *judge_new(const struct judge_options *options)
 {
 	static const struct judge_labels none = { LABEL_COLLECTOR, "", "", "" };
@@ -88,7 +98,7 @@ struct judge *judge_new(const struct judge_options *options)
 	judge->options = *options;
 	place_all(judge);
 	cut_all(judge);
-	if (subject_add(&judge->lists[LABEL_COLLECTOR], &none, judge->alerts[LABEL_COLLECTOR]))
+	if (add(judge, &none))
 		return judge;
 	judge_free(judge);
 	return NULL;
@@ -148,7 +158,7 @@ static struct subject *subject_of(struct judge *judge, const struct judge_fact *
 	if (!alone)
 		session = session_of(judge, &fact->labels);
 	if (alone || session)
-		subject = subject_add(list, &fact->labels, judge->alerts[fact->labels.kind]);
+		subject = add(judge, &fact->labels);
 	judge->refused += !subject;
 	if (!subject || !session)
 		return subject;
@@ -381,7 +391,7 @@ static struct subject *find_or_add(struct judge *judge, const struct judge_label
 
 	if (subject)
 		return subject;
-	subject = subject_add(list, labels, judge->alerts[labels->kind]);
+	subject = add(judge, labels);
 	if (subject)
 		subject->facts.life = life;
 	return subject;

@@ -88,6 +88,7 @@ struct judge_options {
 	judge_change_fn *changed; /* may be NULL */
 	void *context;
 	judge_alert_fn *limited; /* a rule's limit keeps this one inactive, its first; may be NULL */
+	struct window_purse purse; /* of each source; all 0: WINDOW_PURSE */
 };
 
 struct judge;

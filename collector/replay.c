@@ -11,6 +11,8 @@
 #include "collector/slo_judge.h"
 
 #define NS_A_SECOND UINT64_C(1000000000)
+#define PLENTY \
+	(PTRDIFF_MAX / 2) /* bytes: what a trace names is judged exactly, however much it is */
 
 /* Of the tick that runs; the judge may have forgotten its label set by the end of it. */
 struct transition {
@@ -225,7 +227,8 @@ int replay_text(const struct replay_options *options, struct trace trace,
 	replay.judge = judge_new(&(struct judge_options){ .rules = options->rules,
 							  .rule_count = options->rule_count,
 							  .changed = on_change,
-							  .context = &replay });
+							  .context = &replay,
+							  .purse = { PLENTY, PLENTY } });
 	slo_init(&replay.slo,
 		 &(struct slo_options){ .slos = options->slos, .count = options->slo_count });
 	status = replay.judge ? run(&replay, trace, error) : -ENOMEM;

@@ -56,8 +56,11 @@ static struct world *world_new(const struct rule *rules, unsigned count)
 	struct world *world = calloc(1, sizeof *world);
 
 	assert_non_null(world);
-	world->judge =
-		judge_new(&(struct judge_options){ rules, count, write_down, world, count_limit });
+	world->judge = judge_new(&(struct judge_options){ .rules = rules,
+							  .rule_count = count,
+							  .changed = write_down,
+							  .context = world,
+							  .limited = count_limit });
 	assert_non_null(world->judge);
 	world->session = world->engine = world->function = true;
 	world->now_session = fact(LABEL_SESSION, "");

@@ -83,8 +83,8 @@ static void eleven_refusals_fire_and_five_minutes_without_one_resolve(void **sta
 			     .above = 10,
 			     .clear_below = 10 };
 	struct story story = { "" };
-	struct judge *judge =
-		judge_new(&(struct judge_options){ &rule, 1, write_change, &story, NULL });
+	struct judge *judge = judge_new(&(struct judge_options){
+		.rules = &rule, .rule_count = 1, .changed = write_change, .context = &story });
 	struct selfwatch_counts self = { 0 };
 	static struct selfwatch watch;
 	const unsigned handler = selfwatch_handler(&watch, "status");
@@ -117,8 +117,8 @@ static void a_component_is_down_until_it_says_otherwise(void **state)
 		  .match_component = "notify" },
 	};
 	struct story story = { "" };
-	struct judge *judge =
-		judge_new(&(struct judge_options){ rules, 2, write_change, &story, NULL });
+	struct judge *judge = judge_new(&(struct judge_options){
+		.rules = rules, .rule_count = 2, .changed = write_change, .context = &story });
 	static struct selfwatch watch;
 	const unsigned history = selfwatch_component(&watch, "history"),
 		       control = selfwatch_component(&watch, "control");
@@ -158,8 +158,8 @@ static void an_objective_nobody_names_any_more_is_closed(void **state)
 		{ .name = "Slow", .enabled = true, .signal = SIGNAL_SLO_BURN, .burn = BURN_SLOW },
 	};
 	struct story story = { "" };
-	struct judge *judge =
-		judge_new(&(struct judge_options){ rules, 2, write_change, &story, NULL });
+	struct judge *judge = judge_new(&(struct judge_options){
+		.rules = rules, .rule_count = 2, .changed = write_change, .context = &story });
 
 	(void)state;
 	assert_non_null(judge);

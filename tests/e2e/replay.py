@@ -84,6 +84,16 @@ def a_crash_and_a_restart_are_told_as_they_are(bench):
     assert walk(told, "EngineDown") == [(9, "pending", ""), (69, "firing", ""), (100, "inactive", "resolved")]
 
 
+def as_many_names_as_there_are_are_judged_and_their_values_are_near(bench):
+    names = 200
+    lines = [f"{tick - 1}.{i + 1:04d} ffi app=a function=f{i} ns={150000000 + 1000000 * (tick * 7 % 90)} ok=1"
+             for tick in range(1, 310) for i in range(names)]
+    told = replay(bench, lines)
+    firing = [each for each in told if each["alert"] == "FFILatencyHigh" and each["to"] == "firing"]
+    assert len(firing) == 50 and {each["tick"] for each in firing} == {303}, "the limit of the rule"
+    assert all(0.235 < each["value"] < 0.242 and each["n"] == 300 for each in firing), firing[0]
+
+
 def verdicts_come_before_their_transition_at_every_tick(bench):
     told = replay(bench, [*renders(0, 3, 3), "3.5 event app=a what=closed", "6 end"], "--replay-verdicts")
     mine = [(each["tick"], each.get("verdict") or each["to"]) for each in told if each["alert"] == "EngineDown"]
@@ -181,10 +191,10 @@ def a_recording_says_again_what_the_collector_said(bench):
 def what_is_lapped_is_recorded_from_totals(bench):
     config = file_of(bench, SHORT, "audiowatch.yml")
     collector, trace = recording(bench, config)
-    blocks = 4000000
-    engine = bench.engine("--fast", "--load", 0.5, "--blocks", blocks, "--json", "--hold")
-    lib.wait_for("it is seen", lambda: collector.scrape().sum("audio_engine_blocks_total") > 0)
-    collector.send(signal.SIGSTOP)
+    blocks = 12000
+    engine = bench.engine("--rate", 192000, "--frames", 32, "--load", 0.01, "--blocks", blocks, "--json", "--hold")
+    lib.wait_for("the first ones are there", lambda: collector.scrape().sum("audio_engine_blocks_total"))
+    collector.send(signal.SIGSTOP)  # the rest comes unread, however slow this machine is
     told = engine.json()
     collector.send(signal.SIGCONT)
     lib.wait_for("the collector has them all",
