@@ -5,26 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/subject.h"
-
-struct judge {
-	struct judge_options options;
-	bool began, gap; /* gap: so many ticks were left out that nothing is covered */
-	uint64_t tick, before; /* before: the tick evaluated before this one */
-	uint64_t real_ns; /* of the tick */
-	struct subject_list lists[SIGNAL_LABELS];
-	struct window_cuts cuts[SIGNAL_LABELS][JUDGE_SERIES]; /* of the windows of each kind */
-	unsigned places[RULES_MAX]; /* of a rule among those judged of its kind */
-	unsigned alerts[SIGNAL_LABELS]; /* how many those are */
-	unsigned active[RULES_MAX];
-	bool limit_told[RULES_MAX];
-	uint64_t limited, refused;
-	bool changed;
-};
+#include "collector/judge_private.h"
 
 /* ---- life ---- */
 
-static bool is_judged(const struct rule *rule)
+bool judge_is_judged(const struct rule *rule)
 {
 	return rule->enabled;
 }
@@ -51,7 +36,7 @@ static void cut(struct judge *judge, const struct rule *rule)
 		cut_at(judge, rule->guard.signal, rule->guard.statistic, rule->guard.above);
 }
 
-static enum signal_label kind_of(const struct rule *rule)
+enum signal_label judge_kind(const struct rule *rule)
 {
 	return signal_rows[rule->signal].label;
 }
@@ -62,8 +47,8 @@ static void place_all(struct judge *judge)
 	const struct judge_options *options = &judge->options;
 
 	for (unsigned r = 0; r < options->rule_count; r++)
-		if (is_judged(&options->rules[r]))
-			judge->places[r] = judge->alerts[kind_of(&options->rules[r])]++;
+		if (judge_is_judged(&options->rules[r]))
+			judge->places[r] = judge->alerts[judge_kind(&options->rules[r])]++;
 }
 
 /* What gauges show has a window whatever the rules. */
@@ -74,11 +59,11 @@ static void cut_all(struct judge *judge)
 	judge->cuts[LABEL_ENGINE][ENGINE_RENDER].table = &window_tables[WINDOW_TIME];
 	judge->cuts[LABEL_FUNCTION][FUNCTION_DURATION].table = &window_tables[WINDOW_TIME];
 	for (unsigned r = 0; r < options->rule_count; r++)
-		if (is_judged(&options->rules[r]))
+		if (judge_is_judged(&options->rules[r]))
 			cut(judge, &options->rules[r]);
 }
 
-static struct subject *add(struct judge *judge, const struct judge_labels *labels)
+struct subject *judge_add(struct judge *judge, const struct judge_labels *labels)
 {
 	struct subject *subject =
 		subject_add(&judge->lists[labels->kind], labels, judge->alerts[labels->kind]);
@@ -98,7 +83,7 @@ struct judge *judge_new(const struct judge_options *options)
 	judge->options = *options;
 	place_all(judge);
 	cut_all(judge);
-	if (add(judge, &none))
+	if (judge_add(judge, &none))
 		return judge;
 	judge_free(judge);
 	return NULL;
@@ -158,7 +143,7 @@ static struct subject *subject_of(struct judge *judge, const struct judge_fact *
 	if (!alone)
 		session = session_of(judge, &fact->labels);
 	if (alone || session)
-		subject = add(judge, &fact->labels);
+		subject = judge_add(judge, &fact->labels);
 	judge->refused += !subject;
 	if (!subject || !session)
 		return subject;
@@ -206,7 +191,7 @@ static bool matches(const char *wanted, const char *label)
 	return !*wanted || strcmp(wanted, label) == 0;
 }
 
-static bool is_about(const struct rule *rule, const struct judge_labels *labels)
+bool judge_is_about(const struct rule *rule, const struct judge_labels *labels)
 {
 	return matches(rule->match_app, labels->app) &&
 	       (labels->kind != LABEL_COMPONENT || matches(rule->match_component, labels->name)) &&
@@ -215,14 +200,14 @@ static bool is_about(const struct rule *rule, const struct judge_labels *labels)
 }
 
 /* The rule is judged, and of its kind. */
-static struct subject_alert *alert_of(const struct judge *judge, unsigned r, struct subject *subject)
+struct subject_alert *judge_alert_of(const struct judge *judge, unsigned r, struct subject *subject)
 {
 	return &subject->alerts[judge->places[r]];
 }
 
 static struct judge_alert show(const struct judge *judge, unsigned r, struct subject *subject)
 {
-	const struct subject_alert *mine = alert_of(judge, r, subject);
+	const struct subject_alert *mine = judge_alert_of(judge, r, subject);
 
 	return (struct judge_alert){ .rule = &judge->options.rules[r],
 				     .labels = subject->labels,
@@ -243,14 +228,14 @@ static void keep_time(const struct judge *judge, struct subject_alert *mine,
 		mine->fired_real_ns = judge->real_ns;
 }
 
-static void tell(struct judge *judge, unsigned r, struct subject *subject,
-		 const struct alert_change *change)
+void judge_tell(struct judge *judge, unsigned r, struct subject *subject,
+		const struct alert_change *change)
 {
 	struct judge_alert alert;
 
 	if (change->from == change->to)
 		return;
-	keep_time(judge, alert_of(judge, r, subject), change);
+	keep_time(judge, judge_alert_of(judge, r, subject), change);
 	alert = show(judge, r, subject);
 	judge->changed = true;
 	judge->active[r] += change->from == ALERT_INACTIVE;
@@ -290,34 +275,34 @@ static void limit(struct judge *judge, unsigned r, struct subject *subject)
 static void judge_one(struct judge *judge, unsigned r, struct subject *subject)
 {
 	const struct rule *rule = &judge->options.rules[r];
-	struct subject_alert *mine = alert_of(judge, r, subject);
+	struct subject_alert *mine = judge_alert_of(judge, r, subject);
 	const struct judgement now = signal_judge(rule, &subject->facts);
 	struct alert_change change;
 
 	see_one(mine, &now);
 	if (judge->tick - judge->before > 1) {
 		change = alert_miss(&mine->alert, rule, judge->before, judge->tick);
-		tell(judge, r, subject, &change);
+		judge_tell(judge, r, subject, &change);
 	}
 	if (is_limited(judge, r, mine)) {
 		limit(judge, r, subject);
 		return;
 	}
 	change = alert_step(&mine->alert, rule, mine->judgement.verdict, judge->tick);
-	tell(judge, r, subject, &change);
+	judge_tell(judge, r, subject, &change);
 }
 
 static void judge_rule(struct judge *judge, unsigned r)
 {
 	const struct rule *rule = &judge->options.rules[r];
-	const struct subject_list *list = &judge->lists[kind_of(rule)];
+	const struct subject_list *list = &judge->lists[judge_kind(rule)];
 
 	for (unsigned i = 0; i < list->count; i++) {
 		struct subject *subject = list->items[i];
 
 		subject->facts.tick = judge->tick;
 		subject->facts.engine_live = subject->session && subject->session->engine_live;
-		if (is_about(rule, &subject->labels) && !subject->forgotten)
+		if (judge_is_about(rule, &subject->labels) && !subject->forgotten)
 			judge_one(judge, r, subject);
 	}
 }
@@ -346,7 +331,7 @@ bool judge_end(struct judge *judge)
 	miss_the_rest(judge);
 	look_for_live_engines(judge);
 	for (unsigned r = 0; r < judge->options.rule_count; r++)
-		if (is_judged(&judge->options.rules[r]))
+		if (judge_is_judged(&judge->options.rules[r]))
 			judge_rule(judge, r);
 	forget_what_ended(judge);
 	return judge->changed;
@@ -355,9 +340,9 @@ bool judge_end(struct judge *judge)
 static void forget_one(struct judge *judge, unsigned r, struct subject *session)
 {
 	const struct alert_change change =
-		alert_end(&alert_of(judge, r, session)->alert, REASON_FORGOTTEN, judge->tick);
+		alert_end(&judge_alert_of(judge, r, session)->alert, REASON_FORGOTTEN, judge->tick);
 
-	tell(judge, r, session, &change);
+	judge_tell(judge, r, session, &change);
 }
 
 bool judge_forget(struct judge *judge, const char *app, const char *instance_id)
@@ -369,83 +354,9 @@ bool judge_forget(struct judge *judge, const char *app, const char *instance_id)
 		return false;
 	session->forgotten = true;
 	for (unsigned r = 0; r < judge->options.rule_count; r++)
-		if (is_judged(&judge->options.rules[r]) &&
-		    kind_of(&judge->options.rules[r]) == LABEL_SESSION)
+		if (judge_is_judged(&judge->options.rules[r]) &&
+		    judge_kind(&judge->options.rules[r]) == LABEL_SESSION)
 			forget_one(judge, r, session);
-	return true;
-}
-
-/* ---- what outlives a judge ---- */
-
-void judge_resume(struct judge *judge, uint64_t tick)
-{
-	judge->began = true;
-	judge->tick = tick;
-}
-
-static struct subject *find_or_add(struct judge *judge, const struct judge_labels *labels,
-				   enum signal_life life)
-{
-	struct subject_list *list = &judge->lists[labels->kind];
-	struct subject *subject = subject_find(list, labels);
-
-	if (subject)
-		return subject;
-	subject = add(judge, labels);
-	if (subject)
-		subject->facts.life = life;
-	return subject;
-}
-
-/* Its session with it, which lives or died as it did. */
-static struct subject *bring_back(struct judge *judge, const struct judge_past *past)
-{
-	const struct judge_labels *labels = &past->labels;
-	const struct judge_labels of_session = { LABEL_SESSION, labels->app, labels->instance_id,
-						 "" };
-	struct subject *session = NULL, *subject;
-
-	if (labels->kind > LABEL_SESSION) {
-		session = find_or_add(judge, &of_session, past->life);
-		if (!session)
-			return NULL;
-	}
-	subject = find_or_add(judge, labels, past->life);
-	if (subject && session && !subject->session) {
-		subject->session = session;
-		session->children++;
-	}
-	return subject;
-}
-
-/* The rule's number; rule_count: it is not judged of these labels. */
-static unsigned rule_of(const struct judge *judge, const struct judge_past *past)
-{
-	const struct judge_options *options = &judge->options;
-
-	for (unsigned r = 0; r < options->rule_count; r++)
-		if (strcmp(options->rules[r].name, past->rule) == 0 &&
-		    is_judged(&options->rules[r]) && is_about(&options->rules[r], &past->labels) &&
-		    kind_of(&options->rules[r]) == past->labels.kind)
-			return r;
-	return options->rule_count;
-}
-
-bool judge_put(struct judge *judge, const struct judge_past *past)
-{
-	const unsigned r = rule_of(judge, past);
-	struct subject *subject = r < judge->options.rule_count ? bring_back(judge, past) : NULL;
-	struct subject_alert *mine = subject ? alert_of(judge, r, subject) : NULL;
-	struct alert_change change;
-
-	if (!mine || mine->alert.state != ALERT_INACTIVE)
-		return false;
-	subject->facts.life = past->life;
-	*mine = (struct subject_alert){ past->alert, past->judgement, past->active_real_ns,
-					past->fired_real_ns };
-	judge->active[r] += past->alert.state != ALERT_INACTIVE;
-	change = alert_reload(&mine->alert, &judge->options.rules[r], judge->tick);
-	tell(judge, r, subject, &change);
 	return true;
 }
 
@@ -455,12 +366,12 @@ void judge_each(const struct judge *judge, judge_alert_fn *fn, void *context)
 {
 	for (unsigned r = 0; r < judge->options.rule_count; r++) {
 		const struct rule *rule = &judge->options.rules[r];
-		const struct subject_list *list = &judge->lists[kind_of(rule)];
+		const struct subject_list *list = &judge->lists[judge_kind(rule)];
 
-		for (unsigned i = 0; is_judged(rule) && i < list->count; i++) {
+		for (unsigned i = 0; judge_is_judged(rule) && i < list->count; i++) {
 			const struct judge_alert alert = show(judge, r, list->items[i]);
 
-			if (is_about(rule, &alert.labels))
+			if (judge_is_about(rule, &alert.labels))
 				fn(context, &alert);
 		}
 	}

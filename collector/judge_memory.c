@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Alerts to lines and back. Pure but for malloc; the poll thread. */
+/* Alerts to lines and back, and into a judge again. Pure but for malloc; main at start, then the poll thread. */
 #include "collector/judge_memory.h"
 
 #include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
+
+#include "collector/judge_private.h"
 
 /* Words in the file: the numbers of one version are another's. The signal tells the kind of the labels. */
 static const char *const life_names[] = {
@@ -90,6 +92,81 @@ void judge_save(void *context, FILE *out)
 
 	saving.memory->timed = 0;
 	judge_each(saving.memory->judge, save_one, &saving);
+}
+
+/* ---- back into the judge ---- */
+
+void judge_resume(struct judge *judge, uint64_t tick)
+{
+	judge->began = true;
+	judge->tick = tick;
+}
+
+static struct subject *find_or_add(struct judge *judge, const struct judge_labels *labels,
+				   enum signal_life life)
+{
+	struct subject_list *list = &judge->lists[labels->kind];
+	struct subject *subject = subject_find(list, labels);
+
+	if (subject)
+		return subject;
+	subject = judge_add(judge, labels);
+	if (subject)
+		subject->facts.life = life;
+	return subject;
+}
+
+/* Its session with it, which lives or died as it did. */
+static struct subject *bring_back(struct judge *judge, const struct judge_past *past)
+{
+	const struct judge_labels *labels = &past->labels;
+	const struct judge_labels of_session = { LABEL_SESSION, labels->app, labels->instance_id,
+						 "" };
+	struct subject *session = NULL, *subject;
+
+	if (labels->kind > LABEL_SESSION) {
+		session = find_or_add(judge, &of_session, past->life);
+		if (!session)
+			return NULL;
+	}
+	subject = find_or_add(judge, labels, past->life);
+	if (subject && session && !subject->session) {
+		subject->session = session;
+		session->children++;
+	}
+	return subject;
+}
+
+/* The rule's number; rule_count: it is not judged of these labels. */
+static unsigned rule_of(const struct judge *judge, const struct judge_past *past)
+{
+	const struct judge_options *options = &judge->options;
+
+	for (unsigned r = 0; r < options->rule_count; r++)
+		if (strcmp(options->rules[r].name, past->rule) == 0 &&
+		    judge_is_judged(&options->rules[r]) &&
+		    judge_is_about(&options->rules[r], &past->labels) &&
+		    judge_kind(&options->rules[r]) == past->labels.kind)
+			return r;
+	return options->rule_count;
+}
+
+bool judge_put(struct judge *judge, const struct judge_past *past)
+{
+	const unsigned r = rule_of(judge, past);
+	struct subject *subject = r < judge->options.rule_count ? bring_back(judge, past) : NULL;
+	struct subject_alert *mine = subject ? judge_alert_of(judge, r, subject) : NULL;
+	struct alert_change change;
+
+	if (!mine || mine->alert.state != ALERT_INACTIVE)
+		return false;
+	subject->facts.life = past->life;
+	*mine = (struct subject_alert){ past->alert, past->judgement, past->active_real_ns,
+					past->fired_real_ns };
+	judge->active[r] += past->alert.state != ALERT_INACTIVE;
+	change = alert_reload(&mine->alert, &judge->options.rules[r], judge->tick);
+	judge_tell(judge, r, subject, &change);
+	return true;
 }
 
 /* ---- restoring ---- */
@@ -185,7 +262,7 @@ static void end(struct judge_memory *memory, struct judge_past *past, enum rule_
 					   .fired_real_ns = past->fired_real_ns };
 
 	snprintf(rule.name, sizeof rule.name, "%s", past->rule);
-	snprintf(rule.summary, sizeof rule.summary, "its rule is gone");
+	snprintf(rule.summary, sizeof rule.summary, "its rule is gone or switched off");
 	memory->ended++;
 	if (memory->changed)
 		memory->changed(memory->context, &alert, &change);
