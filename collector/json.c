@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/selfwatch.h"
 #include "collector/text.h"
 #include "collector/version.h"
 
@@ -32,19 +33,43 @@ static double seconds(uint64_t ns)
 	return (double)(ns / 1000000) / 1000;
 }
 
+static const char *status_of(const struct json_health *health)
+{
+	if (!health->healthy)
+		return "unhealthy";
+	for (unsigned i = 0; i < health->part_count; i++)
+		if (health->parts[i].down)
+			return "degraded";
+	return "healthy";
+}
+
+/* NULL: no memory. */
+static json_t *components_of(const struct json_health *health)
+{
+	json_t *all =
+		json_pack("{s:{s:s, s:f}, s:{s:s, s:I}, s:{s:s}}", "poll", "status",
+			  health->healthy ? "healthy" : "unhealthy", "last_poll_age_seconds",
+			  seconds(health->poll_age_ns), "sources", "status", "healthy", "attached",
+			  (json_int_t)health->sources, "http", "status", "healthy");
+
+	for (unsigned i = 0; i < health->part_count && health->parts[i].name; i++)
+		if (json_object_set_new(all, health->parts[i].name,
+					json_pack("{s:s}", "status",
+						  health->parts[i].down ? "degraded" : "healthy"))) {
+			json_decref(all);
+			return NULL;
+		}
+	return all;
+}
+
 char *json_health(const struct json_health *health, size_t *length)
 {
-	const char *status = health->healthy ? "healthy" : "unhealthy";
 	char at[TEXT_TIME_SIZE];
 
 	text_time(at, health->realtime_ns);
-	return json_line(json_pack("{s:s, s:s, s:s, s:f, s:{s:{s:s, s:f}, s:{s:s, s:I}, s:{s:s}}}",
-				   "status", status, "timestamp", at, "version", version_string,
-				   "uptime_seconds", seconds(health->uptime_ns), "components",
-				   "poll", "status", status, "last_poll_age_seconds",
-				   seconds(health->poll_age_ns), "sources", "status", "healthy",
-				   "attached", (json_int_t)health->sources, "http", "status",
-				   "healthy"),
+	return json_line(json_pack("{s:s, s:s, s:s, s:f, s:o}", "status", status_of(health),
+				   "timestamp", at, "version", version_string, "uptime_seconds",
+				   seconds(health->uptime_ns), "components", components_of(health)),
 			 length);
 }
 

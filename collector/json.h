@@ -10,6 +10,7 @@
 
 struct json_t;
 struct rule;
+struct selfwatch_component;
 struct snapshot;
 
 struct json_health {
@@ -17,6 +18,8 @@ struct json_health {
 	uint64_t realtime_ns, uptime_ns;
 	uint64_t poll_age_ns; /* since the last poll */
 	uint64_t sources;
+	const struct selfwatch_component *parts; /* as many as have names */
+	unsigned part_count;
 };
 
 char *json_health(const struct json_health *health, size_t *length);

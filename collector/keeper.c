@@ -88,6 +88,12 @@ static bool restore_slo(void *context, const struct memory_gap *gap, const char 
 	return slo_restore(context, line);
 }
 
+static void go_without(const struct keeper *keeper)
+{
+	selfwatch_down(keeper->self, keeper->part, true);
+	log_event(keeper->log, LOG_WARN, "memory", "nothing will outlive this collector", NULL);
+}
+
 void keeper_open(struct keeper *keeper, const char *dir)
 {
 	keeper->silences = (struct silence_memory){ silence_desk_seen(keeper->desk), &keeper->kept };
@@ -99,12 +105,12 @@ void keeper_open(struct keeper *keeper, const char *dir)
 		   &(struct memory_section){ "objectives", keeper->slo, save_slo, restore_slo });
 	read_boot(keeper->boot);
 	if (dir)
-		keeper->file = memory_file_open(dir, keeper->log);
+		keeper->file = memory_file_open(
+			&(struct memory_file_owner){ dir, keeper->log, keeper->self, keeper->part });
 	if (keeper->file)
 		restore(keeper, dir);
 	else
-		log_event(keeper->log, LOG_WARN, "memory", "nothing will outlive this collector",
-			  NULL);
+		go_without(keeper);
 	silence_desk_open(keeper->desk, &keeper->kept);
 }
 
@@ -138,6 +144,7 @@ void keeper_save(struct keeper *keeper, const struct instant *at, bool clean)
 	text = memory_text(&sections, &stamp, &length);
 	if (text)
 		memory_file_put(keeper->file, text, length);
+	(void)memory_file_hangs(keeper->file, at->now_ns);
 	counts = memory_file_counts(keeper->file);
 	keeper->self->counts.state_writes = counts.written;
 	keeper->self->counts.state_failures = counts.failed;

@@ -17,6 +17,7 @@ enum { KEEPER_SECTIONS = 8 };
 struct keeper {
 	struct log *log;
 	struct selfwatch *self;
+	unsigned part; /* its number as a component */
 	struct memory_file *file; /* NULL: nothing outlives us */
 	struct silence_desk *desk;
 	struct judge_memory alerts;
@@ -31,7 +32,8 @@ struct keeper {
 
 /* Before keeper_open(): another section. There is room for KEEPER_SECTIONS. */
 void keeper_add(struct keeper *keeper, const struct memory_section *section);
-/* log, self, desk, alerts and slo are filled in. dir NULL: nothing is kept. Brings back what there is, and opens the desk. */
+/* log, self, part, desk, alerts and slo are filled in. dir NULL: nothing is kept. Brings back what there is, and opens
+ * the desk. */
 void keeper_open(struct keeper *keeper, const char *dir);
 void keeper_close(struct keeper *keeper);
 

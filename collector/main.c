@@ -240,6 +240,7 @@ static int open_memory(struct daemon *daemon)
 		return complain(EXIT_RUN_TIME, "no memory");
 	daemon->self.counts.max_series = daemon->config.max_series;
 	daemon->control_part = selfwatch_component(&daemon->self, "control");
+	daemon->keeper.part = selfwatch_component(&daemon->self, "state");
 	daemon->self.started_ns = instant_clock_ns(CLOCK_MONOTONIC);
 	daemon->service = (struct service){ .board = daemon->board,
 					    .self = &daemon->self,

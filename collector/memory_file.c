@@ -23,9 +23,8 @@
 enum { PATIENCE_S = 5 };
 
 struct memory_file {
-	const char *path;
+	struct memory_file_owner owner;
 	int dir;
-	struct log *log;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t work, over;
@@ -33,6 +32,8 @@ struct memory_file {
 	size_t length;
 	bool ends, ended; /* it is to, and it has */
 	bool failing; /* the thread's */
+	bool hanging; /* P */
+	_Atomic uint64_t busy_ns; /* W: the thread; since when it writes, 0 = it does not */
 	_Atomic uint64_t written, failed; /* W: the thread */
 };
 
@@ -123,23 +124,29 @@ int memory_file_refuse(const struct memory_file *file)
 
 static void tell(struct memory_file *file, int status)
 {
+	selfwatch_down(file->owner.self, file->owner.part, status);
 	if (!status == !file->failing)
 		return;
 	file->failing = status;
 	if (status)
-		log_event(file->log, LOG_WARN, "memory",
+		log_event(file->owner.log, LOG_WARN, "memory",
 			  "the state cannot be written; a restart would forget what is told since",
-			  (const struct log_field[]){ { "dir", file->path, 0 },
+			  (const struct log_field[]){ { "dir", file->owner.dir, 0 },
 						      { "error", strerrordesc_np(-status), 0 },
 						      { NULL, NULL, 0 } });
 	else
-		log_event(file->log, LOG_INFO, "memory", "the state is written again", NULL);
+		log_event(file->owner.log, LOG_INFO, "memory", "the state is written again", NULL);
 }
 
 static void write_one(struct memory_file *file, const char *text, size_t length)
 {
-	const int status = write_file(file->dir, text, length);
+	int status;
 
+	/* relaxed: a time that nothing else is read through */
+	atomic_store_explicit(&file->busy_ns, instant_clock_ns(CLOCK_MONOTONIC),
+			      memory_order_relaxed);
+	status = write_file(file->dir, text, length);
+	atomic_store_explicit(&file->busy_ns, 0, memory_order_relaxed);
 	atomic_fetch_add_explicit(status ? &file->failed : &file->written, 1, memory_order_relaxed);
 	tell(file, status);
 }
@@ -225,15 +232,14 @@ static void init(struct memory_file *file)
 	pthread_condattr_destroy(&patience);
 }
 
-struct memory_file *memory_file_open(const char *dir, struct log *log)
+struct memory_file *memory_file_open(const struct memory_file_owner *owner)
 {
 	struct memory_file *file = calloc(1, sizeof *file);
 
 	if (!file)
 		return NULL;
-	file->path = dir;
-	file->log = log;
-	file->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	file->owner = *owner;
+	file->dir = open(owner->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (file->dir < 0) {
 		free(file);
 		return NULL;
@@ -264,14 +270,33 @@ static bool wait_for_end(struct memory_file *file)
 	return ended;
 }
 
+static void tell_hang(const struct memory_file *file)
+{
+	log_event(file->owner.log, LOG_WARN, "memory", "the state is not written: the disk hangs",
+		  (const struct log_field[]){ { "dir", file->owner.dir, 0 }, { NULL, NULL, 0 } });
+}
+
+/* When it is written after all, the thread says that it works. */
+bool memory_file_hangs(struct memory_file *file, uint64_t now_ns)
+{
+	const uint64_t busy_ns = atomic_load_explicit(&file->busy_ns, memory_order_relaxed);
+	const bool before = file->hanging;
+
+	file->hanging = busy_ns && now_ns > busy_ns + PATIENCE_S * NS_A_SECOND;
+	if (file->hanging)
+		selfwatch_down(file->owner.self, file->owner.part, true);
+	if (file->hanging && !before)
+		tell_hang(file);
+	return file->hanging;
+}
+
 /* A disk that hangs keeps its thread, and all that belongs to it, until the process is gone. */
 void memory_file_close(struct memory_file *file)
 {
 	if (!file)
 		return;
 	if (!wait_for_end(file)) {
-		log_event(file->log, LOG_WARN, "memory", "the state is not written: the disk hangs",
-			  (const struct log_field[]){ { "dir", file->path, 0 }, { NULL, NULL, 0 } });
+		tell_hang(file);
 		return;
 	}
 	pthread_join(file->thread, NULL);

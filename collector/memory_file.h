@@ -2,19 +2,29 @@
 /* The file in which the collector's memory lies, <state_dir>/state. A thread of its own writes it, so that a disk that is
  * slow, full or gone holds up nobody: what is handed over while it writes replaces what waits. Each writing is a new
  * file that takes the old one's name once it is on the disk; whoever is killed meanwhile leaves one or the other.
- * What cannot be written is told once, until it can be again. */
+ * What cannot be written is told once, until it can be again; as long is the component down that it is. */
 #ifndef AUDIOWATCH_COLLECTOR_MEMORY_FILE_H
 #define AUDIOWATCH_COLLECTOR_MEMORY_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "collector/log.h"
+#include "collector/selfwatch.h"
 
 struct memory_file;
 
-/* dir is borrowed, and exists. NULL: no memory, or no thread. */
-struct memory_file *memory_file_open(const char *dir, struct log *log);
+/* Whose it is: all borrowed for good. */
+struct memory_file_owner {
+	const char *dir; /* exists */
+	struct log *log;
+	struct selfwatch *self;
+	unsigned part; /* its number as a component */
+};
+
+/* NULL: no memory, or no thread. */
+struct memory_file *memory_file_open(const struct memory_file_owner *owner);
 /* Waits for what was handed over, five seconds at most. NULL is fine. */
 void memory_file_close(struct memory_file *file);
 
@@ -25,6 +35,9 @@ int memory_file_refuse(const struct memory_file *file);
 
 /* Takes the text over; never waits for the disk. Poll thread. */
 void memory_file_put(struct memory_file *file, char *text, size_t length);
+
+/* Poll thread, now and then: whether a writing has lasted too long. Told once, and the component is down meanwhile. */
+bool memory_file_hangs(struct memory_file *file, uint64_t now_ns);
 
 /* Any thread. */
 struct memory_file_counts {

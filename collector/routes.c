@@ -90,17 +90,22 @@ static void answer_health(void *context, const struct http_request *request,
 			  struct http_answer *answer)
 {
 	const struct service *service = context;
+	struct selfwatch_component parts[SELFWATCH_COMPONENTS];
 	const struct json_health health = {
 		.healthy = poll_age_ns(service) < NO_POLL_NS,
 		.realtime_ns = instant_clock_ns(CLOCK_REALTIME),
 		.uptime_ns = instant_clock_ns(CLOCK_MONOTONIC) - service->self->started_ns,
 		.poll_age_ns = poll_age_ns(service),
 		.sources = count_sources(service),
+		.parts = parts,
+		.part_count = SELFWATCH_COMPONENTS,
 	};
 	size_t length;
-	char *body = json_health(&health, &length);
+	char *body;
 
 	(void)request;
+	selfwatch_components(service->self, parts);
+	body = json_health(&health, &length);
 	routes_answer_json(answer, health.healthy ? 200 : 503, body, length);
 }
 

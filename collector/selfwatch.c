@@ -66,9 +66,7 @@ struct selfwatch_counts selfwatch_read(struct selfwatch *self, uint64_t now_ns)
 			self->counts.requests[h][c] =
 				atomic_load_explicit(&self->requests[h][c], memory_order_relaxed);
 	self->counts.series = atomic_load_explicit(&self->series, memory_order_relaxed);
-	for (unsigned i = 0; i < SELFWATCH_COMPONENTS; i++)
-		self->counts.components[i].down =
-			atomic_load_explicit(&self->down[i], memory_order_relaxed);
+	selfwatch_components(self, self->counts.components);
 	return self->counts;
 }
 
@@ -88,10 +86,19 @@ unsigned selfwatch_component(struct selfwatch *self, const char *name)
 {
 	unsigned i = 0;
 
-	while (i < SELFWATCH_COMPONENTS - 1 && self->counts.components[i].name)
+	while (i < SELFWATCH_COMPONENTS - 1 && self->names[i])
 		i++;
-	self->counts.components[i].name = name;
+	self->names[i] = name;
 	return i;
+}
+
+void selfwatch_components(const struct selfwatch *self,
+			  struct selfwatch_component components[SELFWATCH_COMPONENTS])
+{
+	for (unsigned i = 0; i < SELFWATCH_COMPONENTS; i++)
+		components[i] = (struct selfwatch_component){
+			self->names[i], atomic_load_explicit(&self->down[i], memory_order_relaxed)
+		};
 }
 
 void selfwatch_down(struct selfwatch *self, unsigned component, bool down)

@@ -53,6 +53,7 @@ struct selfwatch {
 	_Atomic uint64_t last_poll_ns; /* W: P, after each beat; CLOCK_MONOTONIC, 0 = none yet */
 	_Atomic uint64_t requests[SELFWATCH_HANDLERS][SELFWATCH_CODES]; /* W: H, each counter for itself */
 	_Atomic uint64_t series; /* W: H, who rendered last */
+	const char *names[SELFWATCH_COMPONENTS]; /* of the components; NULL = unused */
 	_Atomic uint64_t down[SELFWATCH_COMPONENTS]; /* W: the component */
 	uint64_t started_ns, started_real_ns;
 };
@@ -72,6 +73,8 @@ unsigned selfwatch_handler(struct selfwatch *self, const char *label);
 unsigned selfwatch_component(struct selfwatch *self, const char *name);
 
 /* Any thread. */
+void selfwatch_components(const struct selfwatch *self,
+			  struct selfwatch_component components[SELFWATCH_COMPONENTS]);
 void selfwatch_down(struct selfwatch *self, unsigned component, bool down);
 void selfwatch_series(struct selfwatch *self, uint64_t series);
 void selfwatch_request(struct selfwatch *self, unsigned handler, unsigned status);

@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of collector/memory.c and memory_file.c: what is saved comes back whole or not at all, and a disk that fails is
- * told once. */
+/* Tests of collector/memory.c: what is saved comes back whole or not at all. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "collector/memory.h"
-#include "collector/memory_file.h"
 
 #define S NS_A_SECOND
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -203,168 +198,6 @@ static void the_gap_is_the_kernels_within_a_boot_and_the_calendars_over_one(void
 	}
 }
 
-/* ---- the file ---- */
-
-struct place {
-	char folder[64], log[4096];
-	struct log lines;
-};
-
-static int make_place(void **state)
-{
-	static struct place place;
-
-	place = (struct place){ .folder = "/tmp/audiowatch-memory-XXXXXX" };
-	place.lines.fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	log_open(&place.lines, place.lines.fd, LOG_JSON);
-	*state = &place;
-	return mkdtemp(place.folder) ? 0 : -1;
-}
-
-static void in(const struct place *place, const char *name, char path[128])
-{
-	snprintf(path, 128, "%s/%s", place->folder, name);
-}
-
-static int remove_place(void **state)
-{
-	static const char *const names[] = { "state", "state.new", "state.refused" };
-	struct place *place = *state;
-	char path[128];
-
-	for (size_t i = 0; i < COUNT(names); i++) {
-		in(place, names[i], path);
-		if (unlink(path) < 0)
-			(void)rmdir(path);
-	}
-	close(place->lines.fd);
-	return rmdir(place->folder);
-}
-
-static unsigned lines_of(struct place *place, const char *part)
-{
-	unsigned count = 0;
-
-	memset(place->log, 0, sizeof place->log);
-	(void)!pread(place->lines.fd, place->log, sizeof place->log - 1, 0);
-	for (const char *at = place->log; (at = strstr(at, part)); at++)
-		count++;
-	return count;
-}
-
-static void put(struct memory_file *file, const char *text)
-{
-	memory_file_put(file, strdup(text), strlen(text));
-}
-
-/* Until the thread has tried that many. */
-static void wait_tried(const struct memory_file *file, uint64_t count)
-{
-	struct memory_file_counts counts = memory_file_counts(file);
-
-	for (unsigned naps = 0; counts.written + counts.failed < count && naps < 30000; naps++) {
-		usleep(1000);
-		counts = memory_file_counts(file);
-	}
-	assert_true(counts.written + counts.failed >= count);
-}
-
-static void assert_file(const struct memory_file *file, const char *want)
-{
-	size_t length = 0;
-	int status;
-	char *text = memory_file_read(file, &length, &status);
-
-	assert_int_equal(status, 0);
-	assert_non_null(text);
-	assert_int_equal(length, strlen(want));
-	assert_memory_equal(text, want, length);
-	free(text);
-}
-
-static void what_was_put_last_is_read_after_the_end(void **state)
-{
-	struct place *place = *state;
-	struct memory_file *file = memory_file_open(place->folder, &place->lines);
-	char path[128];
-	struct stat st;
-	size_t length;
-	int status;
-
-	assert_null(memory_file_read(file, &length, &status));
-	assert_int_equal(status, 0);
-	for (unsigned i = 0; i < 100; i++)
-		put(file, i < 99 ? "before" : "last");
-	memory_file_close(file);
-	file = memory_file_open(place->folder, &place->lines);
-	assert_file(file, "last");
-	in(place, "state", path);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0600);
-	in(place, "state.new", path);
-	assert_int_equal(access(path, F_OK), -1);
-	memory_file_close(file);
-}
-
-static void a_disk_that_fails_is_told_once_and_recovers(void **state)
-{
-	struct place *place = *state;
-	struct memory_file *file = memory_file_open(place->folder, &place->lines);
-	char path[128];
-
-	put(file, "good");
-	wait_tried(file, 1);
-	in(place, "state.new", path);
-	assert_int_equal(mkdir(path, 0700), 0); /* where the new one is to be: root is refused too */
-	for (unsigned i = 2; i <= 4; i++) {
-		put(file, "bad");
-		wait_tried(file, i);
-	}
-	assert_file(file, "good");
-	assert_int_equal(rmdir(path), 0);
-	for (unsigned i = 5; i <= 6; i++) {
-		put(file, "better");
-		wait_tried(file, i);
-	}
-	assert_file(file, "better");
-	assert_int_equal(memory_file_counts(file).written, 3);
-	assert_int_equal(memory_file_counts(file).failed, 3);
-	memory_file_close(file);
-	assert_int_equal(lines_of(place, "cannot be written"), 1);
-	assert_int_equal(lines_of(place, "written again"), 1);
-}
-
-static void what_is_no_plain_file_is_not_read(void **state)
-{
-	struct place *place = *state;
-	struct memory_file *file = memory_file_open(place->folder, &place->lines);
-	char path[128];
-	size_t length;
-	int status;
-
-	in(place, "state", path);
-	assert_int_equal(symlink("/etc/passwd", path), 0);
-	assert_null(memory_file_read(file, &length, &status));
-	assert_int_equal(status, -ELOOP);
-	assert_int_equal(memory_file_refuse(file), 0);
-	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_null(memory_file_read(file, &length, &status));
-	assert_int_equal(status, -EINVAL);
-	assert_int_equal(memory_file_refuse(file), 0);
-	assert_int_equal(close(open(path, O_WRONLY | O_CREAT, 0600)), 0);
-	assert_int_equal(truncate(path, MEMORY_MOST_BYTES + 1), 0);
-	assert_null(memory_file_read(file, &length, &status));
-	assert_int_equal(status, -EFBIG);
-	memory_file_close(file);
-}
-
-static void a_folder_that_is_gone_opens_nothing(void **state)
-{
-	(void)state;
-	assert_null(memory_file_open("/nowhere/at/all", NULL));
-	memory_file_close(NULL);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -374,13 +207,6 @@ int main(void)
 		cmocka_unit_test(a_text_with_any_byte_changed_is_refused_whole),
 		cmocka_unit_test(what_others_wrote_is_refused_with_its_reason),
 		cmocka_unit_test(the_gap_is_the_kernels_within_a_boot_and_the_calendars_over_one),
-		cmocka_unit_test_setup_teardown(what_was_put_last_is_read_after_the_end, make_place,
-						remove_place),
-		cmocka_unit_test_setup_teardown(a_disk_that_fails_is_told_once_and_recovers,
-						make_place, remove_place),
-		cmocka_unit_test_setup_teardown(what_is_no_plain_file_is_not_read, make_place,
-						remove_place),
-		cmocka_unit_test(a_folder_that_is_gone_opens_nothing),
 	};
 
 	return cmocka_run_group_tests_name("memory", tests, NULL, NULL);

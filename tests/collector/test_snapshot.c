@@ -414,6 +414,30 @@ static void without_a_poll_for_five_seconds_it_is_unhealthy_and_not_alive(void *
 	drop(&answer);
 }
 
+static void a_part_that_fails_makes_it_degraded_and_is_named(void **state)
+{
+	struct stand *stand = *state;
+	const unsigned part = selfwatch_component(&stand->self, "state");
+
+	selfwatch_poll(&stand->self, 1, instant_clock_ns(CLOCK_MONOTONIC));
+	for (unsigned down = 0; down < 2; down++) {
+		struct http_answer answer;
+		json_t *value, *parts;
+
+		selfwatch_down(&stand->self, part, down);
+		answer = ask(stand, "/health");
+		value = json_of(&answer);
+		parts = json_object_get(value, "components");
+		assert_int_equal(status_of(&answer), 200);
+		assert_string_equal(text_at(value, "status"), down ? "degraded" : "healthy");
+		assert_string_equal(text_at(json_object_get(parts, "state"), "status"),
+				    down ? "degraded" : "healthy");
+		assert_string_equal(text_at(json_object_get(parts, "poll"), "status"), "healthy");
+		json_decref(value);
+		drop(&answer);
+	}
+}
+
 static void liveness_has_the_agreed_shape(void **state)
 {
 	struct stand *stand = *state;
@@ -493,6 +517,7 @@ int main(void)
 		ROUTE(a_format_that_is_not_served_is_a_400),
 		ROUTE(health_has_the_agreed_shape),
 		ROUTE(without_a_poll_for_five_seconds_it_is_unhealthy_and_not_alive),
+		ROUTE(a_part_that_fails_makes_it_degraded_and_is_named),
 		ROUTE(liveness_has_the_agreed_shape),
 		ROUTE(a_dead_engine_is_no_business_of_health),
 		ROUTE(the_front_page_lists_every_path),

@@ -11,6 +11,7 @@ import lib
 CONFIG = """
 rules:
   alerts:
+    - {alert: StateFailing, signal: component_down, priority: P2, match: {component: state}}
     - {alert: EngineDown, for: %s}
     - {alert: AudioProcessingOverload, window: 5s, for: 1s, min_above: 1}
 """
@@ -41,6 +42,15 @@ def alert_line(world, rule, of=None):
     """What the file says of an alert in that state, or None."""
     return next((line for line in saved(world).get("alerts", [])
                  if line["rule"] == rule and of in (None, line["state"])), None)
+
+
+def make_folder(path):
+    """False while a file is there."""
+    try:
+        os.mkdir(path)
+    except FileExistsError:
+        return False
+    return True
 
 
 def fnv(data):
@@ -213,6 +223,31 @@ def a_file_that_makes_no_sense_is_kept_aside(bench):
     assert told(bench, "EngineDown") == []
     lib.wait_for("a new one is written", lambda: alert_line(bench, "AudiowatchWatchdog", "firing"))
     assert collector.scrape().get("audiowatch_state_write_failures_total") == 0
+
+
+def a_state_that_cannot_be_written_degrades_the_health_and_is_a_component(bench):
+    collector = configured(bench)
+
+    def health():
+        answer = collector.get("/health")
+        assert answer.status == 200, answer
+        told = json.loads(answer.body)
+        return told["status"], told["components"]["state"]["status"]
+
+    def up():
+        return collector.scrape().get("audiowatch_component_up", component="state")
+
+    assert health() == ("healthy", "healthy")
+    assert up() == 1
+    # where the new file is to be: root is refused, too
+    lib.wait_for("it is in the way", lambda: make_folder(state(bench) + ".new"))
+    assert bench.call("audiowatch", "silence", "--app", "daw", "--for", "1m").returncode == 0
+    lib.wait_for("it is degraded", lambda: health() == ("degraded", "degraded") and up() == 0)
+    wait_told(bench, "StateFailing", "firing")
+    os.rmdir(state(bench) + ".new")
+    assert bench.call("audiowatch", "silence", "--end", "1").returncode == 0
+    lib.wait_for("it is well again", lambda: health() == ("healthy", "healthy") and up() == 1)
+    lib.wait_for("it is resolved", lambda: not told(bench, "StateFailing"))
 
 
 lib.run(globals())
