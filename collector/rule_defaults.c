@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The rules that ship, one row each; UnusualAccess is not among them, for it needs authentication and a memory of
- * addresses. Constant. */
+ * addresses. A description follows what why.c says of the figures, and adds what they mean for people. Constant. */
 #include "collector/rule.h"
 
 #define MS UINT64_C(1000000)
@@ -19,84 +19,72 @@ const struct rule rule_defaults[] = {
 	  OVER(STATISTIC_P99, 60, 25 * MS), .for_s = 120, .min_above = 5,
 	  .summary = "Audio takes too long to render.",
 	  .description =
-		"For two minutes at least one block in a hundred has taken longer than 25 ms to render. "
-		"Expect clicks and drop-outs. Freeze or bypass the heaviest tracks and plugins, or choose "
-		"a bigger buffer.",
+		"Blocks that take longer than their period are heard as clicks and drop-outs. Freeze or bypass "
+		"the heaviest tracks and plugins, or choose a bigger buffer.",
 	},
 	{ RULE("FFILatencyHigh", SIGNAL_FFI_DURATION, PRIORITY_P1),
 	  OVER(STATISTIC_P99, 300, 100 * MS), .for_s = 300, .min_above = 3, .recent_s = 60,
 	  .summary = "The application waits too long for its audio engine.",
 	  .description =
-		"For five minutes at least one call in a hundred of this function has taken longer than "
-		"100 ms. Buttons and faders react late; the sound itself may be fine. Look at what the "
-		"function waits for: a disk, a network, a plugin that loads.",
+		"Buttons and faders react late; the sound itself may be fine.",
 	},
 	{ RULE("EngineDown", SIGNAL_SOURCE_DOWN, PRIORITY_P0), .for_s = 60,
 	  .summary = "An audio engine crashed.",
 	  .description =
-		"The program ended without closing its session, and nobody has started it again for a "
-		"minute. Start it again; that ends this alert. If it is meant to stay down, tell "
-		"audiowatch to forget it.",
+		"Start it again; that ends this alert. If it is meant to stay down, silence the alert: it ends "
+		"by itself after a day.",
 	},
 	{ RULE("EngineStalled", SIGNAL_STALLED, PRIORITY_P0),
 	  .summary = "An audio engine hangs.",
 	  .description =
-		"A block has been rendering for more than a second and has not ended. There is no sound "
-		"from this engine. If it does not come back by itself, remove the plugin that was touched "
-		"last, or start the program again.",
+		"There is no sound from this engine. If it does not come back by itself, remove the plugin that "
+		"was touched last, or start the program again.",
 	},
 	{ RULE("EngineStarved", SIGNAL_STARVED, PRIORITY_P1), .for_s = 10,
 	  .summary = "An audio engine is ready, and nobody calls it.",
 	  .description =
-		"The engine was told to play, but the audio system has not asked it for sound for ten "
-		"seconds. Look at the audio device: its cable, its power, its driver, and whether the "
-		"audio server still runs.",
+		"There is no sound from it until the audio system calls again.",
 	},
 	{ RULE("FFICallStuck", SIGNAL_FFI_IN_FLIGHT, PRIORITY_P1), ABOVE(10 * S),
 	  .summary = "A call into the audio engine does not come back.",
 	  .description =
-		"A call of this function has been under way for more than ten seconds. What the "
-		"application asked for has not happened, and it may look frozen. If it does not come back, "
-		"save what can be saved and start the program again.",
+		"What the application asked for has not happened, and it may look frozen. If it does not come "
+		"back, save what can be saved and start the program again.",
 	},
 	{ RULE("XrunStorm", SIGNAL_XRUN_SECONDS, PRIORITY_P1), OVER(STATISTIC_SUM, 60, 5),
 	  .summary = "The sound drops out again and again.",
 	  .description =
-		"In more than five of the last sixty seconds a block came too late for the sound card, and "
-		"each time there was a click or a gap. A take made now is spoilt. Choose a bigger buffer, "
-		"or freeze tracks; if the machine does something else as well, such as a backup or an "
-		"update, stop that.",
+		"Each time there was a click or a gap, and a take made now is spoilt. Choose a bigger buffer, or "
+		"freeze tracks; if the machine does something else as well, such as a backup or an update, stop "
+		"that.",
 	},
 	{ RULE("FFIErrorRateHigh", SIGNAL_FFI_ERROR_RATIO, PRIORITY_P1),
 	  OVER(STATISTIC_RATIO, 300, 5 * PERCENT), .for_s = 300, .min_above = 3,
 	  .summary = "Calls into the audio engine fail.",
 	  .description =
-		"For five minutes more than one call in twenty of this function has failed. Something that "
-		"was asked for does not happen: a file does not load, a setting is not taken. The "
-		"application's own messages say what; the sound itself may be fine.",
+		"Something that was asked for does not happen: a file does not load, a setting is not taken. The "
+		"sound itself may be fine.",
 	},
 	{ RULE("RenderBudgetExceeded", SIGNAL_RENDER_LOAD, PRIORITY_P2),
 	  OVER(STATISTIC_P99, 60, 90 * PERCENT), .for_s = 60,
 	  .summary = "Audio has almost no time to spare.",
 	  .description =
-		"For a minute at least one cycle in a hundred has used more than 90 % of the time that the "
-		"buffer leaves for it. One more plugin, and it drops out. Freeze or bypass something, or "
-		"choose a bigger buffer, before it is heard.",
+		"There is no room for one more plugin: above 100 % the sound drops out. Freeze or bypass "
+		"something, or choose a bigger buffer.",
 	},
 	{ RULE("AudioRenderTimeHigh", SIGNAL_RENDER_TIME, PRIORITY_P2),
 	  OVER(STATISTIC_P99, 60, 20 * MS), .for_s = 60, .min_above = 5,
 	  .summary = "Audio begins to take long to render.",
 	  .description =
-		"For a minute at least one block in a hundred has taken longer than 20 ms to render. This "
-		"is the early warning of an overload: nothing need be heard yet. Add no more plugins, and "
+		"This is the early warning of an overload: nothing need be heard yet. Add no more plugins, and "
 		"look at which tracks are the heaviest.",
 	},
 	{ RULE("TelemetryLost", SIGNAL_RECORDS_LOST, PRIORITY_P3),
 	  .summary = "Some of what an audio engine told was not read.",
 	  .description =
-		"In the last five minutes details of single blocks were lost before the watchdog read "
-		"them, mostly because the machine was too busy. The sound is not touched, and counts, "
-		"times and alerts are still right; only who was slowest when may be incomplete.",
+		"They are details of single blocks; mostly the machine was too busy to read them in time. The "
+		"sound is not touched, and counts, times and alerts are still right; only who was slowest when "
+		"may be incomplete.",
 	},
 	{ RULE("SLOBurnFast", SIGNAL_SLO_BURN, PRIORITY_P1), .burn = BURN_FAST, .for_s = 120,
 	  .summary = "An objective will soon be missed.",
@@ -115,37 +103,32 @@ const struct rule rule_defaults[] = {
 	  .match_component = "notify",
 	  .summary = "The watchdog cannot send its alerts.",
 	  .description =
-		"For five minutes no alert has reached the place it is sent to. Alerts are still seen "
-		"here, but nobody is called. Look at the network, and at the address that is configured.",
+		"Alerts do not reach the place they are sent to. They are still seen here, but nobody is called. "
+		"Look at the network, and at the address that is configured.",
 	},
 	{ RULE("HistoryFailing", SIGNAL_COMPONENT_DOWN, PRIORITY_P2), .for_s = 300,
 	  .match_component = "history",
 	  .summary = "The watchdog cannot write its history.",
 	  .description =
-		"For five minutes nothing has been written to the history. Watching goes on, but what "
-		"happens now cannot be looked up later. Look at whether the disk is full, or may not be "
-		"written to.",
+		"Watching goes on, but what happens now cannot be looked up later. Look at whether the disk is "
+		"full, or may not be written to.",
 	},
 	{ RULE("CollectorMemoryHigh", SIGNAL_MEMORY_RATIO, PRIORITY_P2), ABOVE(80 * PERCENT), .for_s = 300,
 	  .summary = "The watchdog uses too much memory.",
 	  .description =
-		"For five minutes the watchdog has used more than 80 % of the memory that is meant for it. "
-		"The sound is not touched. If it goes on rising, start the watchdog again: engines go on, "
-		"and nothing that they counted is lost.",
+		"The sound is not touched. If it goes on rising, start the watchdog again: engines go on, and "
+		"nothing that they counted is lost.",
 	},
 	{ RULE("SeriesCapNear", SIGNAL_SERIES_RATIO, PRIORITY_P2), ABOVE(90 * PERCENT), .for_s = 300,
 	  .summary = "There are almost too many names to watch.",
 	  .description =
-		"Engines, channels and functions together make more than 90 % of the series that are meant "
-		"to be shown (metrics.max_series). Whoever stores them may not follow. Close sessions that "
-		"nobody needs, choose a leaner profile of metrics, or raise the number.",
+		"Engines, channels and functions make them, and whoever stores them may not follow. Close "
+		"sessions that nobody needs, choose a leaner profile of metrics, or raise metrics.max_series.",
 	},
 	{ RULE("AuthFailures", SIGNAL_AUTH_FAILURES, PRIORITY_P0), OVER(STATISTIC_SUM, 300, 10),
 	  .summary = "Somebody without permission asks the watchdog again and again.",
 	  .description =
-		"More than ten requests of the last five minutes were refused because of who asked. A "
-		"program may have an old password; or somebody is trying to get in. The log says where "
-		"they came from.",
+		"A program may have an old password; or somebody is trying to get in.",
 	},
 	{ RULE("AudiowatchWatchdog", SIGNAL_ALWAYS, PRIORITY_P3),
 	  .summary = "The watchdog itself is awake.",

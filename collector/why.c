@@ -151,6 +151,12 @@ static void tell_open(struct phrase *phrase, const struct why_facts *facts,
 {
 	const struct figures f = figures_of(facts);
 
+	if (facts->judgement.bad == 1) {
+		phrase_add(phrase,
+			   "A call%s%s has been under way for %s, more than %s, and has not ended.",
+			   of(facts), owner(facts), f.value, f.threshold);
+		return;
+	}
 	phrase_add(phrase,
 		   "%" PRIu64 " of %" PRIu64
 		   " open %s%s%s %s %s; the oldest has for %s and has not "
@@ -219,7 +225,7 @@ static const struct sentence sentences[SIGNALS] = {
 				  "of the memory that the collector may have is in use", "" },
 	[SIGNAL_SERIES_RATIO] = { tell_figure,
 				  "of the series that the collector may show are in use", "" },
-	[SIGNAL_AUTH_FAILURES] = { tell_figure, "requests were refused to who asked for them", "" },
+	[SIGNAL_AUTH_FAILURES] = { tell_figure, "requests were refused because of who asked", "" },
 	[SIGNAL_SLO_BURN] = { tell_name, "The error budget of ", " is spent too fast" },
 };
 

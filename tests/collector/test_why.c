@@ -242,6 +242,11 @@ static void every_signal_has_its_sentence(void **state)
 		  "2 of 3 open calls of scan have been under way for more than 10 s; the oldest "
 		  "has for "
 		  "12.3 s and has not ended." },
+		{ { .signal = SIGNAL_FFI_IN_FLIGHT },
+		  &function,
+		  { VERDICT_YES, SILENCE_NONE, 1, 1, 12300 * MS, 10 * S },
+		  "A call of scan has been under way for 12.3 s, more than 10 s, and has not "
+		  "ended." },
 		{ { .signal = SIGNAL_XRUN_SECONDS, .statistic = STATISTIC_SUM, .window_s = 60 },
 		  &engine,
 		  { VERDICT_YES, SILENCE_NONE, 60, 7, 7, 5 },
@@ -273,7 +278,7 @@ static void every_signal_has_its_sentence(void **state)
 		{ { .signal = SIGNAL_AUTH_FAILURES, .window_s = 300 },
 		  &collector,
 		  { VERDICT_YES, SILENCE_NONE, 12, 12, 12, 10 },
-		  "12 requests were refused to who asked for them" },
+		  "12 requests were refused because of who asked" },
 		{ { .signal = SIGNAL_SLO_BURN },
 		  &slo,
 		  { VERDICT_YES, SILENCE_NONE, 1, 1, 1, 0 },
@@ -330,6 +335,48 @@ static void the_longest_names_leave_room_for_the_advice(void **state)
 	assert_non_null(strstr(text, "or choose a bigger buffer."));
 }
 
+/* Whether any four words in a row are in the other text, too; the words are then told. */
+static bool repeats(const char *text, const char *other, char words[128])
+{
+	for (const char *from = text; *from; from++) {
+		const char *to = from;
+
+		if (from > text && from[-1] != ' ')
+			continue;
+		for (unsigned n = 0; n < 4 && *to; n++)
+			to += strcspn(to, " ") + (to[strcspn(to, " ")] == ' ');
+		if ((size_t)(to - from) < 128 && strchr(from, ' ')) {
+			memcpy(words, from, (size_t)(to - from));
+			words[to - from] = '\0';
+			if (strstr(other, words))
+				return true;
+		}
+	}
+	return false;
+}
+
+static void no_rule_that_ships_says_again_what_the_figures_said(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < rule_default_count; i++) {
+		struct rule rule = rule_defaults[i];
+		struct why_facts facts = overloaded();
+		char text[WHY_TEXT_SIZE], words[128] = "";
+
+		*rule.description = '\0';
+		facts.rule = &rule;
+		facts.labels.kind = signal_rows[rule.signal].label;
+		facts.judgement.threshold = rule.above;
+		facts.hang_ns = rule.signal == SIGNAL_STALLED ? 12 * S : 0;
+		why_description(text, &facts);
+		if (repeats(rule_defaults[i].description, text, words))
+			fail_msg("%s: \"%s\" is said twice", rule.name, words);
+		/* it is told while the alert is pending, too */
+		if (strstr(rule_defaults[i].description, "minute"))
+			fail_msg("%s: says for how long", rule.name);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -344,6 +391,7 @@ int main(void)
 		cmocka_unit_test(every_signal_has_its_sentence),
 		cmocka_unit_test(every_signal_but_the_watchdog_has_a_cause_to_look_for),
 		cmocka_unit_test(the_longest_names_leave_room_for_the_advice),
+		cmocka_unit_test(no_rule_that_ships_says_again_what_the_figures_said),
 	};
 
 	return cmocka_run_group_tests_name("why", tests, NULL, NULL);
