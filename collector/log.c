@@ -37,16 +37,34 @@ __attribute__((format(printf, 2, 3))) static void line_put(struct line *line, co
 		line->used += (size_t)wrote < room ? (size_t)wrote : room - 1;
 }
 
+/* Bytes of a character that tells a terminal what to do: C0, DEL, C1, breaks of lines, directions of writing; else 0. */
+static size_t steering(const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+
+	if (*at < 0x20 || *at == 0x7F)
+		return 1;
+	if (at[0] == 0xC2 && at[1] < 0xA0)
+		return 2;
+	if (at[0] != 0xE2)
+		return 0;
+	if (at[1] == 0x80 && ((at[2] & 0xFE) == 0x8E || (at[2] >= 0xA8 && at[2] <= 0xAE)))
+		return 3;
+	return at[1] == 0x81 && at[2] >= 0xA6 && at[2] <= 0xA9 ? 3 : 0;
+}
+
 /* A terminal must not be told what to do by a segment's name. */
 static void line_put_plain(struct line *line, const char *value)
 {
 	char clean[VALUE_SIZE];
 
 	text_clean(clean, sizeof clean, value, sizeof clean);
-	for (char *at = clean; *at; at++)
-		if ((unsigned char)*at < 0x20 || *at == 0x7F)
-			*at = '?';
-	line_put(line, "%s", clean);
+	for (const char *at = clean; *at;) {
+		const size_t steers = steering(at);
+
+		line_put(line, "%c", steers ? '?' : *at);
+		at += steers ? steers : 1;
+	}
 }
 
 static void line_put_json(struct line *line, const char *value)

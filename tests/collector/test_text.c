@@ -162,6 +162,24 @@ static void hostile_values_make_neither_a_second_line_nor_broken_json(void **sta
 	assert_null(strchr(line_of(false, "m", fields), '\x1b'));
 }
 
+static void no_character_of_a_value_tells_a_terminal_what_to_do(void **state)
+{
+	/* C1, right to left, a line's and a paragraph's end, an isolate; then what only looks like them */
+	const struct log_field fields[] = {
+		{ "a",
+		  "\xC2\x9B"
+		  "31m\xE2\x80\xAEx\xE2\x80\xA8y\xE2\x80\x8Fz\xE2\x81\xA6",
+		  0 },
+		{ "b", "\xC2\xA0\xE2\x80\x93\xE2\x82\xAC\xE2\x81\xA5", 0 },
+		{ NULL, NULL, 0 }
+	};
+
+	(void)state;
+	assert_string_equal(line_of(false, "m", fields) + sizeof "2026-07-31T00:05:07.089Z",
+			    "WARN  roster: m a=?31m?x?y?z? "
+			    "b=\xC2\xA0\xE2\x80\x93\xE2\x82\xAC\xE2\x81\xA5");
+}
+
 static void a_log_that_nobody_reads_loses_lines_and_says_so_but_never_waits(void **state)
 {
 	static char page[65536];
@@ -219,6 +237,7 @@ int main(void)
 		cmocka_unit_test(a_json_line_has_the_agreed_fields),
 		cmocka_unit_test(a_text_line_is_for_people),
 		cmocka_unit_test(hostile_values_make_neither_a_second_line_nor_broken_json),
+		cmocka_unit_test(no_character_of_a_value_tells_a_terminal_what_to_do),
 		cmocka_unit_test(a_log_that_nobody_reads_loses_lines_and_says_so_but_never_waits),
 		cmocka_unit_test(formats_are_known_by_name),
 	};

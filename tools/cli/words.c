@@ -33,10 +33,16 @@ static size_t utf8_length(const unsigned char *text)
 	return 0;
 }
 
-/* U+0080 to U+009F steer terminals too. */
+/* U+0080 to U+009F steer terminals too, and so do breaks of lines and directions of writing. */
 static bool is_control(const unsigned char *text)
 {
-	return text[0] == 0xc2 && text[1] < 0xa0;
+	if (text[0] == 0xc2)
+		return text[1] < 0xa0;
+	if (text[0] != 0xe2)
+		return false;
+	if (text[1] == 0x80)
+		return (text[2] & 0xfe) == 0x8e || (text[2] >= 0xa8 && text[2] <= 0xae);
+	return text[1] == 0x81 && text[2] >= 0xa6 && text[2] <= 0xa9;
 }
 
 void words_clean(char *clean, size_t size, const char *text)
