@@ -144,6 +144,8 @@ void keeper_save(struct keeper *keeper, const struct instant *at, bool clean)
 	text = memory_text(&sections, &stamp, &length);
 	if (text)
 		memory_file_put(keeper->file, text, length);
+	else
+		selfwatch_down(keeper->self, keeper->part, true);
 	(void)memory_file_hangs(keeper->file, at->now_ns);
 	counts = memory_file_counts(keeper->file);
 	keeper->self->counts.state_writes = counts.written;

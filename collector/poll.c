@@ -224,6 +224,7 @@ int poll_run(const struct poll_wiring *wiring)
 	if (loop.timer_fd < 0)
 		return -errno;
 	status = run(&loop);
+	silence_desk_close(loop.wiring.silences);
 	(void)silence_desk_beat(loop.wiring.silences, &loop.at); /* those of the last moment */
 	if (!status)
 		slo_rest(loop.wiring.slo);

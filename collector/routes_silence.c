@@ -35,7 +35,7 @@ static void refuse(struct http_answer *answer, int status, uint64_t id)
 			 SILENCES_MAX);
 		http_problem(answer, 409, detail);
 	} else {
-		http_problem(answer, 503, "the collector is starting (try again in a second)");
+		http_problem(answer, 503, "the collector starts or ends (try again in a second)");
 	}
 }
 

@@ -41,6 +41,13 @@ void silence_desk_open(struct silence_desk *desk, const struct silence_list *lis
 	pthread_mutex_unlock(&desk->lock);
 }
 
+void silence_desk_close(struct silence_desk *desk)
+{
+	pthread_mutex_lock(&desk->lock);
+	desk->open = false;
+	pthread_mutex_unlock(&desk->lock);
+}
+
 /* A silence of everything is a warning: nobody hears anything any more. */
 static void tell(const struct silence_desk *desk, const char *message,
 		 const struct silencing *silence)

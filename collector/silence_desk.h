@@ -16,7 +16,10 @@ void silence_desk_free(struct silence_desk *desk);
 /* Before the poll loop: what outlived the last run, and from now on others may come. */
 void silence_desk_open(struct silence_desk *desk, const struct silence_list *list);
 
-/* Any thread; each is told in the log. 0, -EAGAIN: not open yet, -ENOSPC: SILENCES_MAX of them. */
+/* Behind the poll loop, before what outlives us is saved: who comes later is not told that it holds. */
+void silence_desk_close(struct silence_desk *desk);
+
+/* Any thread; each is told in the log. 0, -EAGAIN: not open, -ENOSPC: SILENCES_MAX of them. */
 int silence_desk_add(struct silence_desk *desk, const struct silencing *wanted, uint64_t for_ns,
 		     struct silencing *made);
 /* 0, -EAGAIN, -ENOENT: none of that id. */

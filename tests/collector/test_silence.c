@@ -145,7 +145,7 @@ static void a_full_list_takes_no_more(void **state)
 
 /* ---- the desk ---- */
 
-static void a_desk_takes_nothing_before_it_is_open_and_tells_each_change_once(void **state)
+static void a_desk_takes_nothing_while_it_is_closed_and_tells_each_change_once(void **state)
 {
 	struct silence_desk *desk = silence_desk_new(NULL);
 	const struct instant now = instant_next(&(struct instant){ 0 });
@@ -168,6 +168,12 @@ static void a_desk_takes_nothing_before_it_is_open_and_tells_each_change_once(vo
 	assert_int_equal(silence_desk_end(desk, 8, &told), 0);
 	assert_true(silence_desk_beat(desk, &now));
 	assert_int_equal(silence_desk_seen(desk)->count, 0);
+	assert_int_equal(silence_desk_add(desk, &wanted, 60 * S, &told), 0);
+	silence_desk_close(desk);
+	assert_int_equal(silence_desk_add(desk, &wanted, 60 * S, &told), -EAGAIN);
+	assert_int_equal(silence_desk_end(desk, 9, &told), -EAGAIN);
+	assert_true(silence_desk_beat(desk, &now)); /* the last one is in what is saved */
+	assert_int_equal(silence_desk_seen(desk)->count, 1);
 	silence_desk_free(desk);
 }
 
@@ -314,7 +320,7 @@ int main(void)
 		cmocka_unit_test(it_is_over_at_its_end_and_not_a_nanosecond_before),
 		cmocka_unit_test(ids_rise_and_are_never_given_twice),
 		cmocka_unit_test(a_full_list_takes_no_more),
-		cmocka_unit_test(a_desk_takes_nothing_before_it_is_open_and_tells_each_change_once),
+		cmocka_unit_test(a_desk_takes_nothing_while_it_is_closed_and_tells_each_change_once),
 		cmocka_unit_test(what_expires_is_told_once_and_who_made_it_is_logged),
 		cmocka_unit_test(a_good_order_is_taken_as_it_is),
 		cmocka_unit_test(a_bad_order_is_refused_with_a_cure),
