@@ -24,18 +24,22 @@ rules:
     - {alert: FFIErrorRateHigh, window: 5s, for: 2s}
     - {alert: EngineDown, for: 1s}
     - {alert: EngineStarved, for: 1s}
+    - {alert: SLOBurnFast, for: 1s}
+    - {alert: SLOBurnSlow, for: 1s}
+    - {alert: CollectorMemoryHigh, for: 1s}
 """
 NO_WATCHDOG = CONFIG + "    - {alert: AudiowatchWatchdog, enabled: false}\n"
 FEW_SERIES = CONFIG + "    - {alert: SeriesCapNear, for: 1s}\nmetrics:\n  max_series: 100\n"
+# Of 30 days at 99.9999 % a few late cycles are what the longest window of a slow burn must have seen.
+UNWELL = CONFIG.replace("MemoryHigh,", "MemoryHigh, above: 0.01,") + """\
+slos:
+  - {name: hardly_ever_late, indicator: cycles_within_budget, objective: 99.9999}
+"""
 
 # What no evening here brings, and why.
 ELSEWHERE = {
-    "SLOBurnFast": "burn rates of an hour",
-    "SLOBurnSlow": "burn rates of a day",
     "NotifierDown": "there is no notifier yet",
     "HistoryFailing": "there is no history yet",
-    "CollectorMemoryHigh": "a collector that grows",
-    "AuthFailures": "nothing asks yet who somebody is",
 }
 
 SLOW = {"AudioProcessingOverload", "AudioRenderTimeHigh"}
@@ -93,6 +97,19 @@ def check_evening(world):
     assert samples.get("ffi_calls_total", app="freewheel") > 100, "calls always count"
 
 
+def order(world, times):
+    """Over TCP, where nobody may give one."""
+    for _ in range(times):
+        answer = world.collector.get("/api/v1/monitoring/silence", {"Content-Type": "application/json"}, "POST")
+        assert answer.status == 403, answer
+
+
+def check_unwell(world):
+    burning = {has["slo"] for has, value in world.look().all(lib_scenarios.ACTIVE, state="firing")
+               if value == 1 and has["alertname"].startswith("SLOBurn")}
+    assert burning == {"hardly_ever_late"}, burning
+
+
 def each_shipped_rule_fires_where_it_must_and_nowhere_else(bench):
     with contextlib.ExitStack() as stack:
         def world(config=CONFIG, **more):
@@ -104,12 +121,14 @@ def each_shipped_rule_fires_where_it_must_and_nowhere_else(bench):
         evening = lib_scenarios.World(bench, SCENARIOS, CONFIG)
         restarted = world(FEW_SERIES, own={"AudiowatchWatchdog", "SeriesCapNear"})
         stopped = world(NO_WATCHDOG, own=set())
-        worlds = [evening, restarted, stopped]
+        unwell = world(UNWELL, own={"AudiowatchWatchdog", "SLOBurnFast", "SLOBurnSlow", "CollectorMemoryHigh", "AuthFailures"})
+        worlds = [evening, restarted, stopped, unwell]
         for name in SCENARIOS:
             evening.play(name)
         for name in ("healthy", "overrun"):
             restarted.play(name)
             stopped.play(name)
+            unwell.play(name)
         if namespace:  # engines a year ahead, and a collector that is
             ahead, behind = world(), world(within=namespace)
             worlds += [ahead, behind]
@@ -119,10 +138,12 @@ def each_shipped_rule_fires_where_it_must_and_nowhere_else(bench):
         before = []
         lib_scenarios.run(worlds, [
             (4, lambda: evening.play_again("replaced")), (9, lambda: evening.play_again("recovered")),
+            (5, lambda: order(evening, 10)), (5, lambda: order(unwell, 11)),
             (7, restarted.collector.kill), (7, restarted.open),
             (8, lambda: before.extend(stopped.told())), (8, stopped.pause), (11, stopped.go_on), (12, stopped.pause),
             (19, stopped.go_on)], SECONDS)
         check_evening(evening)
+        check_unwell(unwell)
         for each in worlds[1:]:
             each.check()
         assert before and stopped.told() == before, (before, stopped.told())
