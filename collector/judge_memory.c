@@ -273,7 +273,7 @@ bool judge_restore(void *context, const struct memory_gap *gap, const char *text
 	struct judge_memory *memory = context;
 	const uint64_t tick = 0 - memory_gap_s(gap);
 	json_t *line = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-	enum rule_priority priority;
+	enum rule_priority priority = PRIORITY_P3;
 	struct judge_past past = { 0 };
 	const bool sound = line && read_line(line, &past, &priority, tick);
 
