@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """tests/e2e/oracle.py and table.py with seeds of their own, for long: 100 000 traces as Prometheus decides them, and 500 for
-the table. AW_ORACLE_SEED and AW_ORACLE_TRACES choose others."""
+the table. STRESS_TRACES chooses another number, AW_ORACLE_SEED other seeds. They are told, and repeat it."""
+# timeout: 86400
 
 import os
 import sys
@@ -10,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import lib  # noqa: E402
 import lib_oracle  # noqa: E402
 
-TRACES = lib_oracle.number("AW_ORACLE_TRACES", 100_000)
+TRACES = lib_oracle.number("STRESS_TRACES", 100_000)
 SEED = lib_oracle.number("AW_ORACLE_SEED", lib_oracle.any_seed())
 
 

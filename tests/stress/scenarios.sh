@@ -15,6 +15,7 @@ ran=0
 for variant in ${VARIANTS:-plain asan tsan}; do
 	[[ $variant == plain ]] && continue # make check has it
 	echo "$variant:"
+	make -s build/"$variant"/bin/audiowatchd build/"$variant"/bin/audiowatch-demo-engine
 	AW_BIN=build/$variant/bin "${wrap[@]}" tests/e2e/scenarios.py
 	ran=$((ran + 1))
 done
