@@ -27,16 +27,16 @@ rules:
     - {alert: SLOBurnFast, for: 1s}
     - {alert: SLOBurnSlow, for: 1s}
 """
-# A sanitizer's memory is no collector's: five minutes of it stay five minutes.
-EVENING = CONFIG + ("" if re.search("/[at]san/", lib.BIN) else "    - {alert: CollectorMemoryHigh, for: 1s}\n")
-NO_WATCHDOG = CONFIG + "    - {alert: AudiowatchWatchdog, enabled: false}\n"
-FEW_SERIES = CONFIG + "    - {alert: SeriesCapNear, for: 1s}\nmetrics:\n  max_series: 100\n"
+MEMORY = "    - {alert: CollectorMemoryHigh, %s}\n"
+NO_WATCHDOG = "    - {alert: AudiowatchWatchdog, enabled: false}\n"
+FEW_SERIES = "    - {alert: SeriesCapNear, for: 1s}\nmetrics:\n  max_series: 100\n"
 # Of 30 days at 99.9999 % a few late cycles are what the longest window of a slow burn must have seen.
-UNWELL = CONFIG + """\
-    - {alert: CollectorMemoryHigh, above: 0.01, for: 1s}
+UNWELL = CONFIG + MEMORY % "above: 0.01, for: 1s" + """\
 slos:
   - {name: hardly_ever_late, indicator: cycles_within_budget, objective: 99.9999}
 """
+# What a sanitizer takes is not the collector's.
+CONFIG += MEMORY % ("enabled: false" if re.search("/[at]san/", lib.BIN) else "for: 1s")
 
 # What no evening here brings, and why.
 ELSEWHERE = {
@@ -123,9 +123,9 @@ def each_shipped_rule_fires_where_it_must_and_nowhere_else(bench):
 
         witness = lib_scenarios.Witness(bench)
         namespace = lib_scenarios.another_time(YEAR)
-        evening = lib_scenarios.World(bench, SCENARIOS, EVENING)
-        restarted = world(FEW_SERIES, own={"AudiowatchWatchdog", "SeriesCapNear"})
-        stopped = world(NO_WATCHDOG, own=set())
+        evening = lib_scenarios.World(bench, SCENARIOS, CONFIG)
+        restarted = world(CONFIG + FEW_SERIES, own={"AudiowatchWatchdog", "SeriesCapNear"})
+        stopped = world(CONFIG + NO_WATCHDOG, own=set())
         unwell = world(UNWELL, own={"AudiowatchWatchdog", "SLOBurnFast", "SLOBurnSlow", "CollectorMemoryHigh", "AuthFailures"})
         worlds = [evening, restarted, stopped, unwell]
         for name in SCENARIOS:
