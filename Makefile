@@ -216,8 +216,8 @@ units_of = $(foreach t,$(UNIT_SRC:tests/%.c=%),'$(1)/$(t)=$(wrap_$(1))build/$(1)
 units_tests = -t 120 -j cpu $(foreach v,$(VARIANTS),$(call units_of,$(v)))
 wrap_tsan = $(if $(shell setarch -R true 2>/dev/null && echo yes),setarch -R )
 labels = $(foreach t,$(1),'$(t:tests/%=%)=$(t)')
-# Those that compile and search run beside the units; the others mostly wait, so more of them do at once. None measures.
-BUSY := $(filter %/aarch64.py %/amalgamation.py %/guards.py %/install.sh %/versions.py,$(E2E))
+# Those that compile or compute run beside the units; the others mostly wait, so more of them do at once. None measures.
+BUSY := $(filter %/aarch64.py %/amalgamation.py %/guards.py %/install.sh %/oracle.py %/table.py %/versions.py,$(E2E))
 busy_tests = -t 120 -j cpu $(call labels,$(BUSY))
 e2e_tests = $(busy_tests) -j wait $(call labels,$(filter-out $(BUSY),$(E2E)))
 stress_tests = -t 3600 -j 1 $(call labels,$(STRESS))
