@@ -73,8 +73,10 @@ static int write_file(int dir, const char *text, size_t length)
 {
 	const int status = write_new(dir, text, length);
 
-	if (status)
+	if (status) {
+		(void)unlinkat(dir, NAME_NEW, 0); /* on a full disk the half of it would take room */
 		return status;
+	}
 	return renameat(dir, NAME_NEW, dir, NAME) < 0 || fsync(dir) < 0 ? -errno : 0;
 }
 

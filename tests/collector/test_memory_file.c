@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -170,6 +172,30 @@ static void a_disk_that_fails_is_told_once_and_recovers(void **state)
 	assert_int_equal(lines_of(place, "written again"), 1);
 }
 
+static void what_is_half_written_on_a_full_disk_takes_no_room(void **state)
+{
+	struct place *place = *state;
+	struct memory_file *file = open_file(place);
+	struct rlimit whole, little;
+	char path[128];
+
+	put(file, "good");
+	wait_tried(file, 1);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &whole), 0);
+	little = whole;
+	little.rlim_cur = 4;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+	put(file, "more than there is room for");
+	wait_tried(file, 2);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &whole), 0);
+	assert_int_equal(memory_file_counts(file).failed, 1);
+	in(place, "state.new", path);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_file(file, "good");
+	memory_file_close(file);
+}
+
 /* A pipe that nobody reads is a disk that does not answer; the poll thread goes on handing over. */
 static void a_disk_that_hangs_is_told_once_and_recovers(void **state)
 {
@@ -192,8 +218,8 @@ static void a_disk_that_hangs_is_told_once_and_recovers(void **state)
 	}
 	assert_false(memory_file_hangs(file, now_ns)); /* it does, but not for long */
 	assert_int_equal(lines_of(place, "the disk hangs"), 1);
-	reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	assert_int_equal(unlink(path), 0);
+	reader = open(path, O_RDONLY | O_NONBLOCK |
+				    O_CLOEXEC); /* which cannot be synced, and is taken away */
 	wait_tried(file, 2);
 	assert_file(file, "waits behind it");
 	assert_false(memory_file_hangs(file, UINT64_MAX));
@@ -239,6 +265,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_was_put_last_is_read_after_the_end, make_place,
 						remove_place),
 		cmocka_unit_test_setup_teardown(a_disk_that_fails_is_told_once_and_recovers,
+						make_place, remove_place),
+		cmocka_unit_test_setup_teardown(what_is_half_written_on_a_full_disk_takes_no_room,
 						make_place, remove_place),
 		cmocka_unit_test_setup_teardown(a_disk_that_hangs_is_told_once_and_recovers,
 						make_place, remove_place),
