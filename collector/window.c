@@ -164,13 +164,19 @@ static uint64_t gain(uint64_t now, uint64_t before)
 	return now >= before ? now - before : now;
 }
 
+/* A forged gain may be too much to be summed; then it is as much as can be said. */
 static uint64_t shown_sum(const struct window_table *table, const uint64_t *gained)
 {
 	uint64_t sum = 0;
 
-	for (unsigned cell = table->first; cell < table->cells; cell++)
-		if (gained[cell])
-			sum = window_add(sum, gained[cell] * window_shown(table, cell));
+	for (unsigned cell = table->first; cell < table->cells; cell++) {
+		uint64_t of_cell;
+
+		if (__builtin_mul_overflow(gained[cell],
+					   gained[cell] ? window_shown(table, cell) : 0, &of_cell))
+			of_cell = UINT64_MAX;
+		sum = window_add(sum, of_cell);
+	}
 	return sum;
 }
 

@@ -405,6 +405,21 @@ static void loads_of_an_unknown_budget_are_no_samples_and_sums_are_of_middles(vo
 	assert_int_equal(purse.left_bytes, PLENTY);
 }
 
+static void a_sum_of_loads_beyond_all_numbers_is_the_greatest(void **state)
+{
+	struct window_purse purse = { PLENTY, PLENTY };
+	struct window_cuts cuts = { .table = &window_tables[WINDOW_LOAD], .summed = true };
+	uint64_t cells[AW_LOAD_CELLS] = { [40] = (UINT64_C(1) << 48) - 1 };
+	struct window window;
+
+	(void)state;
+	assert_true(window_init(&window, &purse, &cuts));
+	window_start(&window, 0, 0);
+	assert_true(window_read(&window, 1, cells, 0));
+	assert_true(window_sum(&window, 60) == UINT64_MAX);
+	window_deinit(&window);
+}
+
 static void flags_count_good_and_bad_and_sum_up_the_bad(void **state)
 {
 	struct window_purse purse = { PLENTY, PLENTY };
@@ -440,6 +455,7 @@ int main(void)
 		cmocka_unit_test(beyond_five_minutes_whole_minutes_count),
 		cmocka_unit_test(the_highest_and_the_ranked_are_told_by_their_cells),
 		cmocka_unit_test(loads_of_an_unknown_budget_are_no_samples_and_sums_are_of_middles),
+		cmocka_unit_test(a_sum_of_loads_beyond_all_numbers_is_the_greatest),
 		cmocka_unit_test(flags_count_good_and_bad_and_sum_up_the_bad),
 	};
 
