@@ -45,6 +45,24 @@ static void write_active(const struct family *family, const struct family_item *
 	}
 }
 
+/* Of each rule that is judged, from the beginning: what has not happened yet is 0. */
+static void write_transitions(const struct family *family, const struct family_item *process)
+{
+	const struct judge_counts *judged = &snapshot_of(process)->judged;
+
+	(void)family;
+	for (unsigned r = 0; r < judged->rule_count; r++) {
+		struct family_item item = *process;
+
+		if (!judged->rules[r].enabled)
+			continue;
+		add_label(&item, "alertname", judged->rules[r].name);
+		for (unsigned to = 0; to < ALERT_STATES; to++)
+			family_put_labelled(&item, "to", alert_state_names[to],
+					    expo_count(judged->transitions[r][to]));
+	}
+}
+
 /* Seconds, ratios, counts: base units, whatever the rule was written in. */
 static struct expo_value figure(const struct snapshot_alert *alert, uint64_t figure)
 {
@@ -139,6 +157,9 @@ static const struct family families[] = {
 	{ "audiowatch_alert_active", EXPO_GAUGE,
 	  "1 while an alert is pending, firing, or kept firing; its state says which.", PER_PROCESS,
 	  WHILE_PRESENT, CATALOGUE_LEAN, write_active, 0 },
+	{ "audiowatch_alert_transitions_total", EXPO_COUNTER,
+	  "Changes of alerts into each state since the collector started.", PER_PROCESS,
+	  WHILE_COUNTED, CATALOGUE_LEAN, write_transitions, 0 },
 	{ "audiowatch_alert_silenced", EXPO_GAUGE,
 	  "1 while an alert is active and nobody is told of it.", PER_PROCESS, WHILE_PRESENT,
 	  CATALOGUE_LEAN, write_silenced, 0 },

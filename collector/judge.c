@@ -240,6 +240,7 @@ void judge_tell(struct judge *judge, unsigned r, struct subject *subject,
 	judge->changed = true;
 	judge->active[r] += change->from == ALERT_INACTIVE;
 	judge->active[r] -= change->to == ALERT_INACTIVE;
+	judge->transitions[r][change->to]++;
 	if (judge->options.changed)
 		judge->options.changed(judge->options.context, &alert, change);
 }
@@ -387,8 +388,12 @@ const struct window *judge_window(const struct judge *judge, const struct judge_
 
 struct judge_counts judge_counts(const struct judge *judge)
 {
-	struct judge_counts counts = { .limited = judge->limited, .refused = judge->refused };
+	struct judge_counts counts = { .limited = judge->limited,
+				       .refused = judge->refused,
+				       .rules = judge->options.rules,
+				       .rule_count = judge->options.rule_count };
 
+	memcpy(counts.transitions, judge->transitions, sizeof counts.transitions);
 	for (unsigned r = 0; r < judge->options.rule_count; r++)
 		counts.active += judge->active[r];
 	return counts;

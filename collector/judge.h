@@ -133,6 +133,9 @@ struct judge_counts {
 	uint64_t limited; /* label sets kept inactive by a rule's limit, once a tick each */
 	uint64_t refused; /* facts for which there was no memory, once a tick each */
 	unsigned active; /* pending, firing, keeping */
+	const struct rule *rules; /* the options' */
+	unsigned rule_count;
+	uint64_t transitions[RULES_MAX][ALERT_STATES]; /* of each rule, into each state */
 };
 struct judge_counts judge_counts(const struct judge *judge);
 

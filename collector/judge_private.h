@@ -16,6 +16,7 @@ struct judge {
 	unsigned places[RULES_MAX]; /* of a rule among those judged of its kind */
 	unsigned alerts[SIGNAL_LABELS]; /* how many those are */
 	unsigned active[RULES_MAX];
+	uint64_t transitions[RULES_MAX][ALERT_STATES];
 	bool limit_told[RULES_MAX];
 	uint64_t limited, refused;
 	bool changed;

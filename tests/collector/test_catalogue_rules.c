@@ -142,6 +142,33 @@ static void a_message_names_figure_and_threshold_in_the_signals_unit(void **stat
 				  "128000.00 ms (threshold: 128000.00 ms)");
 }
 
+static void each_rule_counts_its_transitions_into_each_state(void **state)
+{
+	static const struct rule rules[] = {
+		{ .name = "Slow", .enabled = true },
+		{ .name = "Off" },
+	};
+	const struct snapshot snapshot = {
+		.judged = { .rules = rules, .rule_count = 2, .transitions = { { 1, 2, 3, 0 } } }
+	};
+	struct expo_writer writer;
+	size_t length;
+	char *text;
+
+	(void)state;
+	expo_init(&writer, &expo_text);
+	catalogue_write(&snapshot, CATALOGUE_LEAN, &writer);
+	text = expo_finish(&writer, &length);
+	assert_non_null(text);
+	assert_line(text,
+		    "audiowatch_alert_transitions_total{alertname=\"Slow\",to=\"inactive\"} 1");
+	assert_line(text, "audiowatch_alert_transitions_total{alertname=\"Slow\",to=\"firing\"} 3");
+	assert_line(text,
+		    "audiowatch_alert_transitions_total{alertname=\"Slow\",to=\"keeping\"} 0");
+	assert_null(strstr(text, "\"Off\""));
+	free(text);
+}
+
 static void what_limits_and_memory_keep_back_is_counted(void **state)
 {
 	const struct snapshot snapshot = { .judged = { .limited = 7, .refused = 3 } };
@@ -231,6 +258,7 @@ int main(void)
 		cmocka_unit_test(an_active_alert_carries_its_labels_and_its_state),
 		cmocka_unit_test(an_inactive_one_is_no_alert_and_without_samples_there_is_no_value),
 		cmocka_unit_test(of_a_source_that_ended_the_alert_is_told_and_no_figures),
+		cmocka_unit_test(each_rule_counts_its_transitions_into_each_state),
 		cmocka_unit_test(what_limits_and_memory_keep_back_is_counted),
 		cmocka_unit_test(silences_are_families_of_their_own),
 		cmocka_unit_test(a_silenced_transition_is_a_line_that_says_so_and_no_warning),

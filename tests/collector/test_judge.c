@@ -183,12 +183,17 @@ static void slow_calls_fire_five_minutes_after_their_first_yes_for_that_function
 static void what_ships_stays_quiet_about_a_healthy_engine(void **state)
 {
 	struct world *world = world_new(rule_defaults, rule_default_count);
+	struct judge_counts counts;
 
 	(void)state;
 	turn(world);
 	render(world, 700, 187, 3 * MS);
 	assert_story(world, "0 AudiowatchWatchdog  inactive>firing \n");
 	assert_int_equal(judge_counts(world->judge).active, 1);
+	counts = judge_counts(world->judge);
+	assert_string_equal(counts.rules[counts.rule_count - 1].name, "AudiowatchWatchdog");
+	assert_int_equal(counts.transitions[counts.rule_count - 1][ALERT_FIRING], 1);
+	assert_int_equal(counts.transitions[0][ALERT_FIRING], 0);
 	world_free(world);
 }
 
