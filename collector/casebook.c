@@ -32,7 +32,10 @@ static bool labels_copy(struct judge_labels *to, const struct judge_labels *from
 	char *app = strdup(from->app), *instance_id = strdup(from->instance_id),
 	     *name = strdup(from->name);
 
-	*to = (struct judge_labels){ from->kind, app, instance_id, name };
+	to->kind = from->kind;
+	to->app = app;
+	to->instance_id = instance_id;
+	to->name = name;
 	if (app && instance_id && name)
 		return true;
 	free(app);

@@ -195,7 +195,7 @@ static int take_event(struct replay *replay, const struct trace_event *event)
 
 static int check(struct trace trace, char error[TRACE_ERROR_SIZE])
 {
-	struct trace_event event;
+	struct trace_event event = { 0 };
 	int status;
 
 	do
@@ -206,7 +206,7 @@ static int check(struct trace trace, char error[TRACE_ERROR_SIZE])
 
 static int run(struct replay *replay, struct trace trace, char error[TRACE_ERROR_SIZE])
 {
-	struct trace_event event;
+	struct trace_event event = { 0 };
 	int status = 0;
 
 	while (!status && trace_next(&trace, &event, error) > 0)

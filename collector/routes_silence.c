@@ -43,7 +43,7 @@ void routes_silence(void *context, const struct http_request *request, struct ht
 {
 	const struct service *service = context;
 	const struct silence_names names = { service->rules, service->rule_count };
-	struct silence_order order;
+	struct silence_order order = { 0 };
 	struct silencing told;
 	char error[SILENCE_ERROR_SIZE], *body;
 	size_t length;

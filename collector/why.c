@@ -35,7 +35,7 @@ static struct figures figures_of(const struct why_facts *facts)
 {
 	const enum signal_unit unit = signal_rows[facts->rule->signal].unit;
 	const struct judgement *judgement = &facts->judgement;
-	struct figures f;
+	struct figures f = { .value = "" };
 
 	figure_in(f.value, unit, judgement->value);
 	figure_in(f.threshold, unit, judgement->threshold);

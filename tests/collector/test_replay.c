@@ -110,7 +110,7 @@ static void miss_for_a_minute(const struct run *run, const char *engine)
 	fprintf(run->out, "0 engine app=a engine=%s rate=48000 frames=4800\n", engine);
 	for (unsigned tenth = 1; tenth <= 5000; tenth++)
 		fprintf(run->out, "%u.%u render app=a engine=%s ns=%u\n", tenth / 10, tenth % 10,
-			engine, tenth <= 600 ? 150000000 : 3000000);
+			engine, tenth <= 600 ? 150000000u : 3000000u);
 }
 
 static void a_minute_of_misses_burns_its_objective_as_long_as_it_is_within_five(void **state)

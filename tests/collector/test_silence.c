@@ -224,7 +224,7 @@ static void a_good_order_is_taken_as_it_is(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct silence_order order;
+		struct silence_order order = { 0 };
 		char error[SILENCE_ERROR_SIZE];
 
 		if (!silence_order_read(&order, rows[i].body, strlen(rows[i].body), &names, error))
@@ -270,7 +270,7 @@ static void a_bad_order_is_refused_with_a_cure(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct silence_order order;
+		struct silence_order order = { 0 };
 		char error[SILENCE_ERROR_SIZE] = "";
 
 		if (silence_order_read(&order, rows[i].body, strlen(rows[i].body), &names, error) ||
@@ -286,7 +286,7 @@ static void what_is_too_long_is_refused_and_not_cut(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(keys); i++) {
 		char body[2048], error[SILENCE_ERROR_SIZE] = "", want[32];
-		struct silence_order order;
+		struct silence_order order = { 0 };
 
 		snprintf(body, sizeof body, "{\"%s\":\"%01000d\"}", keys[i], 7);
 		snprintf(want, sizeof want, "%s: more than ", keys[i]);
