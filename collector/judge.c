@@ -303,7 +303,7 @@ static void judge_rule(struct judge *judge, unsigned r)
 
 		subject->facts.tick = judge->tick;
 		subject->facts.engine_live = subject->session && subject->session->engine_live;
-		if (judge_is_about(rule, &subject->labels) && !subject->forgotten)
+		if (judge_is_about(rule, &subject->labels))
 			judge_one(judge, r, subject);
 	}
 }
@@ -353,7 +353,7 @@ bool judge_forget(struct judge *judge, const char *app, const char *instance_id)
 
 	if (!session || session->facts.life == LIFE_LIVE)
 		return false;
-	session->forgotten = true;
+	session->facts.life = LIFE_GONE;
 	for (unsigned r = 0; r < judge->options.rule_count; r++)
 		if (judge_is_judged(&judge->options.rules[r]) &&
 		    judge_kind(&judge->options.rules[r]) == LABEL_SESSION)

@@ -119,7 +119,8 @@ void judge_see(struct judge *judge, const struct judge_fact *fact);
 /* Judges all; true when an alert changed its state. */
 bool judge_end(struct judge *judge);
 
-/* Ends what is told of a dead session, until it opens again. False: nothing is. */
+/* Ends what is told of a dead session, whose facts say from then on that it has gone: another death is told. False: it is
+ * not known, or lives. */
 bool judge_forget(struct judge *judge, const char *app, const char *instance_id);
 
 /* Every label set of every rule, inactive ones too, in the order of judgement. */

@@ -199,7 +199,6 @@ static void begin_anew(struct subject *subject, const struct judge_fact *fact, u
 	subject->incarnation = fact->incarnation;
 	subject->cover = tick;
 	subject->whole = fact->whole && tick > 0;
-	subject->forgotten = false;
 	memset(subject->based, 0, sizeof subject->based);
 	subject->facts.held_state = STATE_IDLE;
 }

@@ -28,7 +28,7 @@ struct subject {
 	bool seen; /* named in this tick */
 	bool whole; /* counted from its first sample on, which came after the tick before */
 	bool based[JUDGE_SERIES]; /* the window knows where it counts from */
-	bool forgotten, engine_live; /* a session's */
+	bool engine_live; /* a session's */
 	uint64_t number, incarnation;
 	uint64_t cover; /* the tick that saw it first; a session's: or the end of the newest gap */
 	struct window_purse purse; /* of whatever has no session */

@@ -225,6 +225,23 @@ static void a_dead_engine_is_told_for_its_day_whoever_was_away(void **state)
 	life_free(life);
 }
 
+static void a_dead_engine_of_another_life_is_forgotten_when_told_to(void **state)
+{
+	struct life *life = life_new(shipped);
+
+	(void)state;
+	life->fact.life = LIFE_DEAD;
+	turns(life, 70);
+	life->session = false;
+	*life->story = '\0';
+	life = reborn(life, shipped, 10);
+	turns(life, 2);
+	assert_true(judge_forget(life->judge, "a", "0"));
+	turns(life, 100);
+	assert_story(life, "1 Down a firing>inactive forgotten\n");
+	life_free(life);
+}
+
 /* ---- what has become of its source ---- */
 
 static void a_dead_engine_is_resolved_by_its_successor(void **state)
@@ -395,6 +412,7 @@ int main(void)
 		cmocka_unit_test(a_firing_alert_is_the_same_firing_and_a_kept_ones_timer_goes_on),
 		cmocka_unit_test(from_an_hour_on_nothing_is_believed_and_all_judged_afresh),
 		cmocka_unit_test(a_dead_engine_is_told_for_its_day_whoever_was_away),
+		cmocka_unit_test(a_dead_engine_of_another_life_is_forgotten_when_told_to),
 		cmocka_unit_test(a_dead_engine_is_resolved_by_its_successor),
 		cmocka_unit_test(a_source_that_never_came_back_counts_as_dead),
 		cmocka_unit_test(a_pending_one_whose_source_is_gone_ends_at_once),
