@@ -352,6 +352,13 @@ static struct ledger *add_ledger(struct ledger_book *book, const struct ledger_i
 	return ledger;
 }
 
+static void drop_dead(struct ledger *ledger)
+{
+	for (unsigned i = 0; i < ledger->series_count; i++)
+		if (ledger->series[i]->life == LEDGER_DEAD)
+			ledger->series[i]->life = LEDGER_DROPPED;
+}
+
 struct ledger *ledger_open(struct ledger_book *book, const struct ledger_identity *who,
 			   unsigned limit)
 {
@@ -373,10 +380,7 @@ struct ledger *ledger_open(struct ledger_book *book, const struct ledger_identit
 	ledger->has_drift = false;
 	if (limit > ledger->series_limit)
 		ledger->series_limit = limit;
-	for (unsigned i = 0; i < ledger->series_count; i++)
-		if (ledger->series[i]->life == LEDGER_DEAD)
-			ledger->series[i]->life =
-				LEDGER_DROPPED; /* not dead any more, and not back yet */
+	drop_dead(ledger); /* not dead any more, and not back yet */
 	return ledger;
 }
 
@@ -388,6 +392,19 @@ void ledger_end(struct ledger *ledger, enum ledger_life how, uint64_t now_ns)
 		series_end(ledger->series[i], how, now_ns);
 		series_let_go(ledger->series[i]);
 	}
+}
+
+bool ledger_forget(struct ledger_book *book, const char *app, const char *instance_id)
+{
+	struct ledger *ledger = find_ledger(book, app, instance_id);
+
+	if (ledger && ledger->life == LEDGER_LIVE)
+		return false;
+	if (ledger && ledger->life == LEDGER_DEAD) {
+		ledger->life = LEDGER_DROPPED;
+		drop_dead(ledger);
+	}
+	return true;
 }
 
 void ledger_expire(struct ledger_book *book, uint64_t now_ns)

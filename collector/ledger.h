@@ -10,6 +10,7 @@
  * Life of a ledger:
  *	-               -> live             a session opened, and no ledger has its labels
  *	live            -> closed, dead, dropped
+ *	dead            -> dropped          it is to be forgotten
  *	closed and the other two -> live    a session with the same labels opened: its counts are added on top
  *	closed and the other two -> -       24 h later, or when the book is full and this one ended first
  * Life of a series is the same, by its slot; a freed slot's series keeps its slot, because the
@@ -39,8 +40,8 @@ enum {
 	LEDGER_INSTANCE_SIZE = TEXT_LABEL_SIZE + 8
 };
 
-/* DROPPED: we can no longer read it, or somebody else has its labels now; what it is nobody
- * says. */
+/* DROPPED: we can no longer read it, or somebody else has its labels now, or its death is to be forgotten; what it is
+ * nobody says. */
 enum ledger_life { LEDGER_LIVE, LEDGER_CLOSED, LEDGER_DEAD, LEDGER_DROPPED };
 
 /* The present, as gauges show it; meaningless once a series has ended. */
@@ -117,6 +118,8 @@ struct ledger *ledger_open(struct ledger_book *book, const struct ledger_identit
 			   unsigned limit);
 /* All of its series end with it. */
 void ledger_end(struct ledger *ledger, enum ledger_life how, uint64_t now_ns);
+/* That it is dead, nobody says any more; its counts are shown and kept as ever. False: it lives. */
+bool ledger_forget(struct ledger_book *book, const char *app, const char *instance_id);
 /* Forgets what ended LEDGER_KEPT_NS ago. */
 void ledger_expire(struct ledger_book *book, uint64_t now_ns);
 void ledger_deinit(struct ledger_book *book);

@@ -324,6 +324,29 @@ static void what_is_shown_makes_no_room_for_another_name(void **state)
 	assert_int_equal(ledger->series_count, LIMIT);
 }
 
+static void a_forgotten_death_is_stated_no_more_and_its_counts_go_on(void **state)
+{
+	struct ledger_book *book = *state;
+	struct ledger *ledger = open_as(book, 1, "app", "", 1);
+	struct series *series = bind(ledger, AW_KIND_ENGINE, 0, "e");
+
+	feed_blocks(ledger, series, 10);
+	assert_false(ledger_forget(book, "app", "0"));
+	assert_true(series_stated(series, NOW));
+	ledger_end(ledger, LEDGER_DEAD, NOW);
+	assert_true(ledger_forget(book, "ap", "0")); /* nothing to do */
+	assert_true(series_stated(series, NOW + HOUR));
+	assert_true(ledger_forget(book, "app", "0"));
+	assert_int_equal(ledger->life, LEDGER_DROPPED);
+	assert_false(series_stated(series, NOW));
+	assert_true(series_counted(series, NOW + 299 * S));
+	assert_ptr_equal(open_as(book, 1, "app", "", 2), ledger);
+	assert_ptr_equal(bind(ledger, AW_KIND_ENGINE, 3, "e"), series);
+	feed_blocks(ledger, series, 5);
+	assert_int_equal(blocks_of(series), 15);
+	assert_true(series_stated(series, NOW));
+}
+
 static void a_full_book_forgets_what_ended_first_and_nothing_live(void **state)
 {
 	struct ledger_book *book = *state;
@@ -453,6 +476,7 @@ int main(void)
 		TEST(misuse_outlasts_the_series_it_came_from),
 		TEST(series_are_bounded_at_any_number_of_names),
 		TEST(what_is_shown_makes_no_room_for_another_name),
+		TEST(a_forgotten_death_is_stated_no_more_and_its_counts_go_on),
 		TEST(a_full_book_forgets_what_ended_first_and_nothing_live),
 		TEST(a_book_full_of_live_sessions_takes_no_more),
 		TEST(counters_of_what_ended_are_shown_for_five_minutes),
