@@ -32,6 +32,7 @@ struct daemon {
 	struct record *record;
 	struct slo_book slo;
 	struct silence_desk *silences;
+	struct forget_desk *forgets;
 	struct alarm alarm;
 	struct keeper keeper;
 	struct casebook *cases;
@@ -227,6 +228,7 @@ static int open_memory(struct daemon *daemon)
 	daemon->board = snapshot_board_new();
 	daemon->page = http_page_new();
 	daemon->silences = silence_desk_new(&daemon->log);
+	daemon->forgets = forget_desk_new();
 	daemon->alarm = (struct alarm){ &daemon->log, daemon->silences };
 	daemon->cases = casebook_new();
 	daemon->judge = judge_new(&(struct judge_options){ .rules = daemon->config.rules,
@@ -236,7 +238,8 @@ static int open_memory(struct daemon *daemon)
 							   .context = &daemon->alarm });
 	slo_init(&daemon->slo, &(struct slo_options){ .slos = daemon->config.slos,
 						      .count = daemon->config.slo_count });
-	if (!daemon->board || !daemon->page || !daemon->judge || !daemon->silences || !daemon->cases)
+	if (!daemon->board || !daemon->page || !daemon->judge || !daemon->silences ||
+	    !daemon->forgets || !daemon->cases)
 		return complain(EXIT_RUN_TIME, "no memory");
 	daemon->self.counts.max_series = daemon->config.max_series;
 	daemon->control_part = selfwatch_component(&daemon->self, "control");
@@ -248,6 +251,7 @@ static int open_memory(struct daemon *daemon)
 					    .rules = daemon->config.rules,
 					    .rule_count = daemon->config.rule_count,
 					    .silences = daemon->silences,
+					    .forgets = daemon->forgets,
 					    .profile = daemon->config.profile };
 	routes_init(&daemon->service);
 	return EXIT_FINE;
@@ -296,6 +300,7 @@ static void close_all(struct daemon *daemon)
 	casebook_free(daemon->cases);
 	judge_free(daemon->judge);
 	silence_desk_free(daemon->silences);
+	forget_desk_free(daemon->forgets);
 	snapshot_board_free(daemon->board);
 	http_page_free(daemon->page);
 	if (daemon->stop_fd >= 0)
@@ -347,6 +352,7 @@ static int run(struct daemon *daemon)
 					    .judge = daemon->judge,
 					    .slo = &daemon->slo,
 					    .silences = daemon->silences,
+					    .forgets = daemon->forgets,
 					    .keeper = &daemon->keeper,
 					    .cases = daemon->cases,
 					    .board = daemon->board,

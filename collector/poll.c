@@ -59,10 +59,38 @@ static void publish(struct poll_loop *loop, bool step)
 	self->counts.snapshot_ns = instant_clock_ns(CLOCK_MONOTONIC) - began_ns;
 }
 
+static void tell_forgotten(const struct poll_loop *loop, const struct forget_order *order,
+			   const char *message)
+{
+	log_event(loop->wiring.log, LOG_INFO, "forget", message,
+		  (const struct log_field[]){ { "app", order->app, 0 },
+					      { "instance_id", order->instance_id, 0 },
+					      { "uid", NULL, order->uid },
+					      { "pid", NULL, order->pid },
+					      { NULL, NULL, 0 } });
+}
+
+/* It may have opened again since it was ordered; then the judge, who has not seen that yet, is not asked. */
+static void poll_forgets(struct poll_loop *loop)
+{
+	struct forget_order order;
+
+	while (forget_desk_take(loop->wiring.forgets, &order)) {
+		if (!roster_forget(loop->wiring.roster, order.app, order.instance_id)) {
+			tell_forgotten(loop, &order, "not forgotten: it has opened again");
+			continue;
+		}
+		(void)judge_forget(loop->wiring.judge, order.app, order.instance_id);
+		tell_forgotten(loop, &order, "forgotten");
+		loop->keep = true;
+	}
+}
+
 static void poll_lanes(struct poll_loop *loop)
 {
 	loop->tell |= roster_beat(loop->wiring.roster, &loop->at);
 	loop->keep |= silence_desk_beat(loop->wiring.silences, &loop->at);
+	poll_forgets(loop);
 	loop->tell |= loop->keep;
 }
 
@@ -226,6 +254,7 @@ int poll_run(const struct poll_wiring *wiring)
 	status = run(&loop);
 	silence_desk_close(loop.wiring.silences);
 	(void)silence_desk_beat(loop.wiring.silences, &loop.at); /* those of the last moment */
+	poll_forgets(&loop);
 	if (!status)
 		slo_rest(loop.wiring.slo);
 	keeper_save(loop.wiring.keeper, &loop.tick, status == 0);

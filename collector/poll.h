@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "collector/forget_desk.h"
 #include "collector/judge.h"
 #include "collector/keeper.h"
 #include "collector/roster.h"
@@ -18,6 +19,7 @@ struct poll_wiring {
 	struct judge *judge;
 	struct slo_book *slo;
 	struct silence_desk *silences;
+	struct forget_desk *forgets;
 	struct keeper *keeper;
 	struct casebook *cases;
 	struct snapshot_board *board;

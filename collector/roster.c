@@ -440,6 +440,11 @@ void roster_record(const struct roster *roster, const struct instant *at, uint64
 	record_slot(roster->record, tick);
 }
 
+bool roster_forget(struct roster *roster, const char *app, const char *instance_id)
+{
+	return ledger_forget(&roster->book, app, instance_id);
+}
+
 const struct ledger_book *roster_book(const struct roster *roster)
 {
 	return &roster->book;

@@ -38,6 +38,9 @@ void roster_record_to(struct roster *roster, struct record *record);
 /* 1 s, behind roster_judge(). */
 void roster_record(const struct roster *roster, const struct instant *at, uint64_t tick);
 
+/* As ledger_forget(). */
+bool roster_forget(struct roster *roster, const char *app, const char *instance_id);
+
 const struct ledger_book *roster_book(const struct roster *roster);
 
 #endif

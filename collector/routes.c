@@ -164,6 +164,7 @@ static const struct http_route routes[] = {
 
 static const struct http_route orders[] = {
 	{ "/api/v1/monitoring/silence", "silence", routes_silence },
+	{ "/api/v1/monitoring/forget", "forget", routes_forget },
 };
 
 enum { ROUTES = sizeof routes / sizeof *routes, ORDERS = sizeof orders / sizeof *orders };

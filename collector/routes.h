@@ -11,6 +11,7 @@ struct http_answer;
 struct http_page;
 struct http_request;
 struct http_route;
+struct forget_desk;
 struct silence_desk;
 
 /* What every answer is given as context; all of it outlives the server. */
@@ -21,6 +22,7 @@ struct service {
 	const struct rule *rules; /* the configuration's */
 	unsigned rule_count;
 	struct silence_desk *silences;
+	struct forget_desk *forgets;
 	unsigned profile; /* enum catalogue_profile: how much /metrics shows */
 };
 
@@ -44,5 +46,7 @@ void routes_answer_json(struct http_answer *answer, unsigned status, char *body,
 /* http_route_fn; routes_silence.c */
 void routes_silences(void *context, const struct http_request *request, struct http_answer *answer);
 void routes_silence(void *context, const struct http_request *request, struct http_answer *answer);
+/* routes_forget.c */
+void routes_forget(void *context, const struct http_request *request, struct http_answer *answer);
 
 #endif

@@ -3,6 +3,7 @@
  * 2 usage, 3 no collector. */
 #include "tools/audiowatch/alerts.h"
 #include "tools/audiowatch/doctor.h"
+#include "tools/audiowatch/forget.h"
 #include "tools/audiowatch/segments.h"
 #include "tools/audiowatch/silence.h"
 #include "tools/audiowatch/status.h"
@@ -13,6 +14,7 @@ static const struct command commands[] = {
 	{ "status", "the engines' states and the active alerts, from the collector", status_run },
 	{ "alerts", "the active alerts, with what happened and why, from the collector", alerts_run },
 	{ "silence", "keeps alerts quiet for a while; lists and ends such silences", silence_run },
+	{ "forget", "a program that died is meant to stay down: ends its EngineDown", forget_run },
 	{ "doctor", "what on this machine will hurt, each with its cure", doctor_run },
 };
 
