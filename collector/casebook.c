@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/labels.h"
+
 struct case_file {
 	const struct rule *rule;
 	struct judge_labels labels; /* its own texts */
@@ -25,32 +27,6 @@ struct casebook {
 };
 
 /* ---- labels and texts of their own ---- */
-
-/* False: no memory, and nothing is held. */
-static bool labels_copy(struct judge_labels *to, const struct judge_labels *from)
-{
-	char *app = strdup(from->app), *instance_id = strdup(from->instance_id),
-	     *name = strdup(from->name);
-
-	to->kind = from->kind;
-	to->app = app;
-	to->instance_id = instance_id;
-	to->name = name;
-	if (app && instance_id && name)
-		return true;
-	free(app);
-	free(instance_id);
-	free(name);
-	return false;
-}
-
-static void labels_free(struct judge_labels *labels)
-{
-	free((char *)labels->app);
-	free((char *)labels->instance_id);
-	free((char *)labels->name);
-	*labels = (struct judge_labels){ 0 };
-}
 
 static void told_free(struct case_told *told)
 {

@@ -6,16 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/labels.h"
+
 /* ---- lists ---- */
-
-static int compare(const struct judge_labels *a, const struct judge_labels *b)
-{
-	int order = strcmp(a->app, b->app);
-
-	if (!order)
-		order = strcmp(a->instance_id, b->instance_id);
-	return order ? order : strcmp(a->name, b->name);
-}
 
 /* Where it is, or would be. */
 static unsigned place_of(const struct scene_list *list, const struct judge_labels *labels)
@@ -25,7 +18,7 @@ static unsigned place_of(const struct scene_list *list, const struct judge_label
 	while (low < high) {
 		const unsigned middle = low + (high - low) / 2;
 
-		if (compare(&list->items[middle]->labels, labels) < 0)
+		if (labels_compare(&list->items[middle]->labels, labels) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -37,16 +30,15 @@ static struct scene_item *find(const struct scene_list *list, const struct judge
 {
 	const unsigned i = place_of(list, labels);
 
-	return i < list->count && !compare(&list->items[i]->labels, labels) ? list->items[i] : NULL;
+	return i < list->count && !labels_compare(&list->items[i]->labels, labels) ? list->items[i]
+										   : NULL;
 }
 
 static void free_item(struct scene_item *item)
 {
 	if (!item)
 		return;
-	free((char *)item->labels.app);
-	free((char *)item->labels.instance_id);
-	free((char *)item->labels.name);
+	labels_free(&item->labels);
 	free(item);
 }
 
@@ -56,9 +48,7 @@ static struct scene_item *make_item(const struct judge_labels *labels)
 
 	if (!item)
 		return NULL;
-	item->labels = (struct judge_labels){ labels->kind, strdup(labels->app),
-					      strdup(labels->instance_id), strdup(labels->name) };
-	if (item->labels.app && item->labels.instance_id && item->labels.name)
+	if (labels_copy(&item->labels, labels))
 		return item;
 	free_item(item);
 	return NULL;

@@ -5,16 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/labels.h"
+
 /* ---- lists ---- */
-
-static int compare(const struct judge_labels *a, const struct judge_labels *b)
-{
-	int order = strcmp(a->app, b->app);
-
-	if (!order)
-		order = strcmp(a->instance_id, b->instance_id);
-	return order ? order : strcmp(a->name, b->name);
-}
 
 /* Where it is, or would be. */
 static unsigned place_of(const struct subject_list *list, const struct judge_labels *labels)
@@ -24,7 +17,7 @@ static unsigned place_of(const struct subject_list *list, const struct judge_lab
 	while (low < high) {
 		const unsigned middle = low + (high - low) / 2;
 
-		if (compare(&list->items[middle]->labels, labels) < 0)
+		if (labels_compare(&list->items[middle]->labels, labels) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -36,7 +29,8 @@ struct subject *subject_find(const struct subject_list *list, const struct judge
 {
 	const unsigned i = place_of(list, labels);
 
-	return i < list->count && !compare(&list->items[i]->labels, labels) ? list->items[i] : NULL;
+	return i < list->count && !labels_compare(&list->items[i]->labels, labels) ? list->items[i]
+										   : NULL;
 }
 
 static void subject_free(struct subject *subject)
@@ -48,9 +42,7 @@ static void subject_free(struct subject *subject)
 			window_deinit(subject->windows[i]);
 		free(subject->windows[i]);
 	}
-	free((char *)subject->labels.app);
-	free((char *)subject->labels.instance_id);
-	free((char *)subject->labels.name);
+	labels_free(&subject->labels);
 	free(subject);
 }
 
@@ -60,10 +52,8 @@ static struct subject *subject_new(const struct judge_labels *labels, unsigned a
 
 	if (!subject)
 		return NULL;
-	subject->labels = (struct judge_labels){ labels->kind, strdup(labels->app),
-						 strdup(labels->instance_id), strdup(labels->name) };
 	subject->purse = WINDOW_PURSE;
-	if (subject->labels.app && subject->labels.instance_id && subject->labels.name)
+	if (labels_copy(&subject->labels, labels))
 		return subject;
 	subject_free(subject);
 	return NULL;
