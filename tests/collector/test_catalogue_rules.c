@@ -27,19 +27,24 @@ static struct rule rule_of(const char *name, enum signal_id signal, enum rule_st
 	return rule;
 }
 
-/* Everything that is written of some alerts; the caller frees it. */
-static char *text_of(const struct snapshot_alert *alerts, unsigned count)
+/* Everything that is written of a picture; the caller frees it. */
+static char *written(const struct snapshot *snapshot, enum catalogue_profile profile)
 {
-	const struct snapshot snapshot = { .alerts = alerts, .alert_count = count };
 	struct expo_writer writer;
 	size_t length;
 	char *text;
 
 	expo_init(&writer, &expo_text);
-	catalogue_write(&snapshot, CATALOGUE_STANDARD, &writer);
+	catalogue_write(snapshot, profile, &writer);
 	text = expo_finish(&writer, &length);
 	assert_non_null(text);
 	return text;
+}
+
+static char *text_of(const struct snapshot_alert *alerts, unsigned count)
+{
+	return written(&(struct snapshot){ .alerts = alerts, .alert_count = count },
+		       CATALOGUE_STANDARD);
 }
 
 static void assert_line(const char *text, const char *line)
@@ -151,15 +156,9 @@ static void each_rule_counts_its_transitions_into_each_state(void **state)
 	const struct snapshot snapshot = {
 		.judged = { .rules = rules, .rule_count = 2, .transitions = { { 1, 2, 3, 0 } } }
 	};
-	struct expo_writer writer;
-	size_t length;
-	char *text;
+	char *text = written(&snapshot, CATALOGUE_LEAN);
 
 	(void)state;
-	expo_init(&writer, &expo_text);
-	catalogue_write(&snapshot, CATALOGUE_LEAN, &writer);
-	text = expo_finish(&writer, &length);
-	assert_non_null(text);
 	assert_line(text,
 		    "audiowatch_alert_transitions_total{alertname=\"Slow\",to=\"inactive\"} 1");
 	assert_line(text, "audiowatch_alert_transitions_total{alertname=\"Slow\",to=\"firing\"} 3");
@@ -172,15 +171,9 @@ static void each_rule_counts_its_transitions_into_each_state(void **state)
 static void what_limits_and_memory_keep_back_is_counted(void **state)
 {
 	const struct snapshot snapshot = { .judged = { .limited = 7, .refused = 3 } };
-	struct expo_writer writer;
-	size_t length;
-	char *text;
+	char *text = written(&snapshot, CATALOGUE_LEAN);
 
 	(void)state;
-	expo_init(&writer, &expo_text);
-	catalogue_write(&snapshot, CATALOGUE_LEAN, &writer);
-	text = expo_finish(&writer, &length);
-	assert_non_null(text);
 	assert_line(text, "audiowatch_alerts_limited_total 7");
 	assert_line(text, "audiowatch_sources_unjudged_total 3");
 	free(text);
@@ -198,15 +191,9 @@ static void silences_are_families_of_their_own(void **state)
 	const struct snapshot snapshot = {
 		.alerts = alerts, .alert_count = 3, .silences = silences, .silence_count = 3
 	};
-	struct expo_writer writer;
-	size_t length;
-	char *text;
+	char *text = written(&snapshot, CATALOGUE_LEAN);
 
 	(void)state;
-	expo_init(&writer, &expo_text);
-	catalogue_write(&snapshot, CATALOGUE_LEAN, &writer);
-	text = expo_finish(&writer, &length);
-	assert_non_null(text);
 	assert_line(text, "audiowatch_alert_silenced{alertname=\"Overload\"} 1");
 	assert_null(strstr(strstr(text, "audiowatch_alert_silenced{") + 1,
 			   "audiowatch_alert_silenced{"));
