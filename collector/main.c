@@ -2,6 +2,7 @@
 /* audiowatchd: checks everything, opens everything, polls until a signal ends it, closes
  * everything. This thread becomes P, the poll thread. */
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +20,8 @@
 #include "http/server.h"
 
 enum { EXIT_FINE = 0, EXIT_RUN_TIME = 1, EXIT_USAGE = 2 };
+
+enum { LARGE_BYTES = 128 << 10 };
 
 struct daemon {
 	struct config config;
@@ -380,6 +383,8 @@ int main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
+	/* fixed, or malloc learns from a freed page of metrics to keep the next ones */
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
 	status = open_all(&daemon);
 	if (status == EXIT_FINE)
 		status = run(&daemon);
