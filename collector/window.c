@@ -2,10 +2,15 @@
 /* Readings into slots of seconds and minutes, and what is asked of them. Pure but for malloc. */
 #include "collector/window.h"
 
+#include "collector/window_pair.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-enum { MINUTE = 60, SLOTS = WINDOW_SECONDS + WINDOW_MINUTES, RESERVED_GROUPS = 3 };
+enum { MINUTE = 60, SLOTS = WINDOW_SECONDS + WINDOW_MINUTES };
+
+/* What is kept for each slot: so many kinds of values, and so many words for one of them. */
+enum { RESERVED_GROUPS = 3, SECOND_WORDS = 2, MINUTE_WORDS = 3 };
 
 static const struct window_table *table_of(const struct window *window)
 {
@@ -280,12 +285,15 @@ uint64_t window_quantile(const struct window *window, unsigned span_s, uint32_t 
 
 /* ---- life ---- */
 
-/* What a strip may always take: what its cuts tell apart, of which one slot alone has all. */
+/* Words that a strip may always take: of a million values a second of each kind that its cuts tell apart, and of one slot
+ * that alone has all of them, however many. */
 static unsigned reserve_of(unsigned slots, unsigned groups)
 {
-	const unsigned room = slots * (groups < RESERVED_GROUPS ? groups : RESERVED_GROUPS);
+	const unsigned pair = slots == WINDOW_SECONDS ? SECOND_WORDS : MINUTE_WORDS;
+	const unsigned room = slots * pair * (groups < RESERVED_GROUPS ? groups : RESERVED_GROUPS);
+	const unsigned slot = groups * WINDOW_PAIR_WORDS;
 
-	return room > groups ? room : groups;
+	return room > slot ? room : slot;
 }
 
 static unsigned sums_of(const struct window *window)
@@ -311,7 +319,7 @@ static size_t before_bytes(const struct window *window)
 size_t window_bytes(const struct window *window)
 {
 	return sizeof *window + fixed_bytes(window) + before_bytes(window) +
-	       (window->seconds.paid + window->minutes.paid) * sizeof *window->seconds.pairs +
+	       (window->seconds.paid + window->minutes.paid) * sizeof *window->seconds.words +
 	       4 * (size_t)WINDOW_BLOCK_BYTES;
 }
 
@@ -371,7 +379,7 @@ static ptrdiff_t spare_bytes(const struct window *window)
 		reserve_of(WINDOW_SECONDS, groups) + reserve_of(WINDOW_MINUTES, groups);
 	const unsigned paid = window->seconds.paid + window->minutes.paid;
 
-	return (ptrdiff_t)((paid - reserved) * sizeof *window->seconds.pairs);
+	return (ptrdiff_t)((paid - reserved) * sizeof *window->seconds.words);
 }
 
 void window_deinit(struct window *window)

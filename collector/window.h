@@ -3,22 +3,24 @@
  * for malloc; owned by the poll thread.
  *
  * A slot is what one tick's reading gained over the reading before, as (cell, count) pairs of the cells that rose, at
- * most 2^48 - 1 in each. Where memory runs out, old slots are folded: the cells between two cuts become one pair, named
- * by the highest of them. A cut is the cell of a threshold that some rule uses. Where that is not enough, the oldest slots
- * are forgotten, and cover begins after them. So
+ * most 2^48 in each. Where memory runs out, old slots are folded: WINDOW_BLOCK
+ * neighbours become one pair, named by the highest of them, and where that is not enough all cells between two cuts. A
+ * cut is the cell of a threshold that some rule uses, and is never folded over. In the end the oldest slots are
+ * forgotten, and cover begins after them. So
  *
  * Invariants: what is counted above a cut is exact, folded or not; n and the sum are exact (that of loads is the sum of
- * their cells' middles); a quantile or a maximum of folded slots is too high, never too low. The slots sum to the newest
- * totals minus those at the start of cover.
+ * their cells' middles); a quantile of folded slots is too high, never too low: of times by a fifth at most after the first
+ * fold, and as much as the cuts are apart after the second. The slots sum to the newest totals minus those at the start of
+ * cover.
  *
  * Memory: the windows of a source share one purse of WINDOW_PURSE_BYTES and never take more than is in it, whatever the
  * number of names and of cuts; what does not fit is not opened. A window pays for its reserve at window_init() and takes
- * it as it is needed: 8 bytes a cell, 2 a slot, 8 more where somebody asks for sums, 8 for each of 360 slots and up to
- * three kinds of values that the cuts tell apart, and malloc's own 16 a block: at most 20 KiB of times, 13 of loads, 13
- * of wake-up delays, 7 of flags. So an engine pays up to 52 KiB and a function 26. 64 functions and eight engines have
- * all their windows, and 56 functions beside them where the cuts are as many as there may be. Whoever has more kinds of
- * values than that takes of WINDOW_SPARE_BYTES, first come first served. The reading before is held in pages of
- * WINDOW_PAGE cells, of which most names use a few. */
+ * it as it is needed: 8 bytes a cell, 2 a slot, 8 more where somebody asks for sums, room for up to three kinds of values
+ * that the cuts tell apart in each of 360 slots, 4 bytes for a million of a kind in a second and 6 in a minute, and
+ * malloc's own 16 a block: at most 16 KiB of times, 9 of loads, 9 of wake-up delays, 4 of flags. So an engine pays up to
+ * 38 KiB and a function 20. 64 functions and eight engines have all their windows, be the cuts as many as there may be.
+ * Whoever has more kinds of values than that, or more of a kind, takes of WINDOW_SPARE_BYTES, first come first served.
+ * The reading before is held in pages of WINDOW_PAGE cells, of which most names use a few. */
 #ifndef AUDIOWATCH_COLLECTOR_WINDOW_H
 #define AUDIOWATCH_COLLECTOR_WINDOW_H
 
@@ -28,9 +30,9 @@ enum {
 	WINDOW_SECONDS = 300,
 	WINDOW_MINUTES = 60,
 	WINDOW_LATE_S = 5, /* a reading later than this makes a gap */
-	WINDOW_PURSE_BYTES = 2 << 20,
-	WINDOW_SPARE_BYTES = 1 << 18,
-	WINDOW_PAGE = 64, /* cells of the reading before that are held together */
+	WINDOW_PURSE_BYTES = 7 << 18,
+	WINDOW_SPARE_BYTES = 1 << 16,
+	WINDOW_PAGE = 32, /* cells of the reading before that are held together */
 	WINDOW_PAGES = (WINDOW_CELLS_MAX + WINDOW_PAGE - 1) / WINDOW_PAGE,
 };
 

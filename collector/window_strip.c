@@ -2,65 +2,72 @@
 /* Slots of (cell, count) pairs, folded between thresholds when memory ends. Pure but for malloc. */
 #include "collector/window_strip.h"
 
+#include "collector/window_pair.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT_BITS 48
-#define COUNT_MAX ((UINT64_C(1) << COUNT_BITS) - 1)
+enum { FIRST_ROOM = 32, STEADY_ROOM = 256 }; /* words */
 
-enum { FOLD_LAST = 60, FIRST_ROOM = 16, STEADY_ROOM = 64 };
-
-/* ---- pairs ---- */
-
-static unsigned pair_cell(uint64_t pair)
-{
-	return (unsigned)(pair >> COUNT_BITS);
-}
-
-static uint64_t pair_count(uint64_t pair)
-{
-	return pair & COUNT_MAX;
-}
-
-static uint64_t pair_of(unsigned cell, uint64_t count)
-{
-	return (uint64_t)cell << COUNT_BITS | (count < COUNT_MAX ? count : COUNT_MAX);
-}
+/* What is done one after the other until there is room: in all but the newest `keep` slots, neighbours of so many cells
+ * become one. */
+static const struct folding {
+	unsigned keep, block;
+} foldings[] = {
+	{ 60, WINDOW_BLOCK },
+	{ 0, WINDOW_BLOCK },
+	{ 60, WINDOW_CELLS_MAX },
+	{ 0, WINDOW_CELLS_MAX },
+};
+enum { FOLDINGS = sizeof foldings / sizeof *foldings };
 
 uint64_t window_add(uint64_t a, uint64_t b)
 {
 	return b > UINT64_MAX - a ? UINT64_MAX : a + b;
 }
 
-static unsigned list_of(const struct window_table *table, const uint64_t *cells, uint64_t *pairs)
+/* ---- pairs ---- */
+
+struct words {
+	const uint16_t *first;
+	unsigned length;
+};
+
+/* How many words. */
+static unsigned list_of(const struct window_table *table, const uint64_t *cells, uint16_t *words)
 {
 	unsigned length = 0;
 
 	for (unsigned cell = table->first; cell < table->cells; cell++)
 		if (cells[cell])
-			pairs[length++] = pair_of(cell, cells[cell]);
+			length += window_pair_put((struct window_pair){ cell, cells[cell] },
+						  &words[length]);
 	return length;
 }
 
-/* Pairs ascend by cell, and so do cuts: cell k lies in the group behind every cut below k. May be done in place. */
-static unsigned fold(const struct window_cuts *cuts, const uint64_t *from, unsigned length,
-		     uint64_t *to)
+/* Pairs ascend by cell, and so do cuts: cell k lies in the group behind every cut below k. May be done in place, for joined
+ * pairs take no more words than they did. */
+static unsigned fold(const struct window_cuts *cuts, unsigned block, struct words words,
+		     uint16_t *to)
 {
-	unsigned folded = 0, group = 0, cut = 0;
+	struct window_pair open = { 0 };
+	unsigned folded = 0, cut = 0;
 
-	for (unsigned i = 0; i < length; i++) {
-		const uint64_t pair = from[i];
+	for (unsigned i = 0; i < words.length;) {
+		const unsigned group = cut;
+		struct window_pair pair;
+		bool joins;
 
-		while (cut < cuts->count && pair_cell(pair) > cuts->cells[cut])
+		i += window_pair_get(&words.first[i], &pair);
+		while (cut < cuts->count && pair.cell > cuts->cells[cut])
 			cut++;
-		if (folded && cut == group)
-			to[folded - 1] = pair_of(pair_cell(pair),
-						 pair_count(to[folded - 1]) + pair_count(pair));
-		else
-			to[folded++] = pair;
-		group = cut;
+		joins = open.count && cut == group && pair.cell / block == open.cell / block;
+		if (open.count && !joins)
+			folded += window_pair_put(open, &to[folded]);
+		pair.count = window_add(pair.count, joins ? open.count : 0);
+		open = pair;
 	}
-	return folded;
+	return open.count ? folded + window_pair_put(open, &to[folded]) : folded;
 }
 
 /* ---- life ---- */
@@ -69,13 +76,13 @@ bool window_strip_init(struct window_strip *strip, unsigned paid)
 {
 	strip->paid = paid;
 	strip->room = paid < FIRST_ROOM ? paid : FIRST_ROOM;
-	strip->pairs = malloc(strip->room * sizeof *strip->pairs);
-	return strip->pairs;
+	strip->words = malloc(strip->room * sizeof *strip->words);
+	return strip->words;
 }
 
 void window_strip_deinit(struct window_strip *strip)
 {
-	free(strip->pairs);
+	free(strip->words);
 	*strip = (struct window_strip){ 0 };
 }
 
@@ -96,7 +103,7 @@ static unsigned place_of(const struct window_strip *strip, unsigned age)
 	return (unsigned)((strip->newest + strip->slots - age) % strip->slots);
 }
 
-/* How many pairs the newest `slots` slots have. */
+/* How many words the newest `slots` slots have. */
 static unsigned tail(const struct window_strip *strip, unsigned slots)
 {
 	unsigned length = 0;
@@ -117,26 +124,29 @@ void window_strip_turn(struct window_strip *strip)
 	uint16_t *length = &strip->lengths[++strip->newest % strip->slots];
 
 	strip->used -= *length;
-	memmove(strip->pairs, strip->pairs + *length, strip->used * sizeof *strip->pairs);
+	memmove(strip->words, strip->words + *length, strip->used * sizeof *strip->words);
 	*length = 0;
 	window_strip_put_sum(strip, 0, 0);
 }
 
-/* Folds all but the newest `keep` slots, and closes up. */
-static void fold_old(struct window_strip *strip, const struct window_cuts *cuts, unsigned keep)
+/* And closes up. */
+static void fold_old(struct window_strip *strip, const struct window_cuts *cuts,
+		     const struct folding *how)
 {
-	const unsigned kept = tail(strip, keep);
+	const unsigned keep = strip->slots > how->keep ? how->keep : 0, kept = tail(strip, keep);
 	unsigned from = 0, to = 0;
 
 	for (unsigned age = strip->slots; age-- > keep;) {
 		uint16_t *length = &strip->lengths[place_of(strip, age)];
-		const unsigned folded = fold(cuts, &strip->pairs[from], *length, &strip->pairs[to]);
+		const unsigned folded =
+			fold(cuts, how->block, (struct words){ &strip->words[from], *length },
+			     &strip->words[to]);
 
 		from += *length;
 		to += folded;
 		*length = (uint16_t)folded;
 	}
-	memmove(&strip->pairs[to], &strip->pairs[from], kept * sizeof *strip->pairs);
+	memmove(&strip->words[to], &strip->words[from], kept * sizeof *strip->words);
 	strip->used = to + kept;
 }
 
@@ -152,23 +162,23 @@ static bool grow(struct window_strip *strip, struct window_purse *purse)
 	const unsigned next = strip->room + more_of(strip->room);
 	const unsigned room = strip->room < strip->paid && strip->paid < next ? strip->paid : next;
 	const unsigned more = room > strip->paid ? room - strip->paid : 0;
-	const ptrdiff_t more_bytes = (ptrdiff_t)(more * sizeof *strip->pairs);
-	uint64_t *grown;
+	const ptrdiff_t more_bytes = (ptrdiff_t)(more * sizeof *strip->words);
+	uint16_t *grown;
 
 	if (purse->left_bytes < more_bytes || purse->spare_bytes < more_bytes)
 		return false;
-	grown = realloc(strip->pairs, room * sizeof *strip->pairs);
+	grown = realloc(strip->words, room * sizeof *strip->words);
 	if (!grown)
 		return false;
 	purse->left_bytes -= more_bytes;
 	purse->spare_bytes -= more_bytes;
-	strip->pairs = grown;
+	strip->words = grown;
 	strip->room = room;
 	strip->paid += more;
 	return true;
 }
 
-/* The oldest slots go until there is room for `length` pairs: how many stay. */
+/* The oldest slots go until there is room for `length` words: how many stay. */
 static unsigned forget(struct window_strip *strip, unsigned length)
 {
 	unsigned age = strip->slots, gone = 0;
@@ -181,7 +191,7 @@ static unsigned forget(struct window_strip *strip, unsigned length)
 		window_strip_put_sum(strip, age, 0);
 	}
 	strip->used -= gone;
-	memmove(strip->pairs, &strip->pairs[gone], strip->used * sizeof *strip->pairs);
+	memmove(strip->words, &strip->words[gone], strip->used * sizeof *strip->words);
 	return age;
 }
 
@@ -193,21 +203,20 @@ static bool has_room(const struct window_strip *strip, unsigned length)
 unsigned window_strip_fill(struct window_strip *strip, const struct window_cuts *cuts,
 			   struct window_purse *purse, const uint64_t *gained)
 {
-	uint64_t pairs[WINDOW_CELLS_MAX];
-	unsigned length = list_of(cuts->table, gained, pairs), whole = strip->slots;
+	uint16_t words[WINDOW_CELLS_MAX * WINDOW_PAIR_WORDS];
+	unsigned length = list_of(cuts->table, gained, words), whole = strip->slots;
 
 	while (!has_room(strip, length) && grow(strip, purse))
 		;
-	if (!has_room(strip, length))
-		fold_old(strip, cuts, strip->slots > FOLD_LAST ? FOLD_LAST : 0);
-	if (!has_room(strip, length)) {
-		fold_old(strip, cuts, 0);
-		if (!has_room(strip, length))
-			length = fold(cuts, pairs, length, pairs);
+	for (unsigned i = 0; i < FOLDINGS && !has_room(strip, length); i++) {
+		fold_old(strip, cuts, &foldings[i]);
+		if (!has_room(strip, length) && !foldings[i].keep)
+			length = fold(cuts, foldings[i].block, (struct words){ words, length },
+				      words);
 	}
 	if (!has_room(strip, length))
 		whole = forget(strip, length);
-	memcpy(&strip->pairs[strip->used], pairs, length * sizeof *pairs);
+	memcpy(&strip->words[strip->used], words, length * sizeof *words);
 	strip->used += length;
 	strip->lengths[strip->newest % strip->slots] = (uint16_t)length;
 	return whole;
@@ -218,8 +227,12 @@ unsigned window_strip_fill(struct window_strip *strip, const struct window_cuts 
 void window_strip_walk(const struct window_strip *strip, unsigned slots, window_pair_fn *fn,
 		       void *context)
 {
-	for (unsigned i = strip->used - tail(strip, slots); i < strip->used; i++)
-		fn(context, pair_cell(strip->pairs[i]), pair_count(strip->pairs[i]));
+	struct window_pair pair;
+
+	for (unsigned i = strip->used - tail(strip, slots); i < strip->used;) {
+		i += window_pair_get(&strip->words[i], &pair);
+		fn(context, pair.cell, pair.count);
+	}
 }
 
 uint64_t window_strip_sum(const struct window_strip *strip, unsigned slots)

@@ -13,6 +13,9 @@
 /* A block of malloc's takes that much more. */
 enum { WINDOW_BLOCK_BYTES = 16 };
 
+/* Cells that one fold joins: of times the upper bounds of two neighbours are then a fifth apart at most. */
+enum { WINDOW_BLOCK = 8 };
+
 /* What the windows of one source may still take, and how much of that beyond their reserves. */
 struct window_purse {
 	ptrdiff_t left_bytes, spare_bytes;
@@ -20,8 +23,8 @@ struct window_purse {
 
 /* The pairs of the last `slots` ticks (or minutes), oldest first; lengths and sums by number modulo slots. */
 struct window_strip {
-	uint64_t *pairs; /* cell << 48 | count */
-	unsigned used, room;
+	uint16_t *words; /* pairs, as collector/window_pair.h has them */
+	unsigned used, room; /* words, as all that follows */
 	unsigned paid; /* up to which room the purse has paid */
 	unsigned slots;
 	uint16_t *lengths; /* the window's memory, as the sums are */
@@ -29,7 +32,7 @@ struct window_strip {
 	uint64_t newest; /* number of the newest slot */
 };
 
-/* Room for so many pairs is paid for, and taken when it is needed. False: no memory. */
+/* Room for so many words is paid for, and taken when it is needed. False: no memory. */
 bool window_strip_init(struct window_strip *strip, unsigned paid);
 void window_strip_deinit(struct window_strip *strip);
 void window_strip_empty(struct window_strip *strip, uint64_t newest);
