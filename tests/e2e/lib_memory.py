@@ -23,11 +23,22 @@ def anonymous_kib(program):
     return statistics.median(looks)
 
 
+def settled_kib(collector):
+    """What it takes by itself once its parts have done each of their things."""
+    seen = []
+
+    def stays():
+        seen.append(anonymous_kib(collector))
+        return seen[-1] if seen[-3:].count(seen[-1]) == 3 else None
+
+    return lib.wait_for("its own memory stays as it is", stays)
+
+
 def with_sources(bench, count, seconds=0):
     """KiB before and with so many sources, once each has counted for some seconds, or for as long as told."""
     collector = bench.collector()
     assert collector.scrape().text
-    before = anonymous_kib(collector)
+    before = settled_kib(collector)
     for _ in range(count):
         bench.engine(*FULL)
 
