@@ -9,6 +9,8 @@
 
 enum { MINUTE = 60, SLOTS = WINDOW_SECONDS + WINDOW_MINUTES };
 
+enum { BEFORE_STEP = 32 }; /* words that the reading before may grow without a new block */
+
 /* What is kept for each slot: so many kinds of values, and so many words for one of them. */
 enum { RESERVED_GROUPS = 3, SECOND_WORDS = 2, MINUTE_WORDS = 3 };
 
@@ -118,50 +120,47 @@ void window_start(struct window *window, uint64_t cover, uint64_t tick)
 	window->read_tick = tick;
 }
 
-static unsigned page_cells(const struct window_table *table, unsigned page)
+/* False: no memory. */
+static bool make_room(struct window *window, unsigned length)
 {
-	const unsigned left = table->cells - page * WINDOW_PAGE;
+	const unsigned room = length + BEFORE_STEP;
+	uint16_t *before;
 
-	return left < WINDOW_PAGE ? left : WINDOW_PAGE;
-}
-
-static bool is_zero(const uint64_t *cells, unsigned count)
-{
-	uint64_t any = 0;
-
-	for (unsigned i = 0; i < count; i++)
-		any |= cells[i];
-	return !any;
-}
-
-/* A page of zeros is none, for most names use a few octaves of all times. False: no memory. */
-static bool keep_page(uint64_t **page, const uint64_t *cells, unsigned count)
-{
-	if (!*page && is_zero(cells, count))
+	if (length <= window->before_room)
 		return true;
-	if (!*page)
-		*page = malloc(count * sizeof *cells);
-	if (*page)
-		memcpy(*page, cells, count * sizeof *cells);
-	return *page;
+	before = realloc(window->before, room * sizeof *before);
+	if (!before)
+		return false;
+	window->before = before;
+	window->before_room = room;
+	return true;
 }
 
 void window_base(struct window *window, const uint64_t *cells, uint64_t sum)
 {
-	const struct window_table *table = table_of(window);
+	uint16_t words[WINDOW_WORDS_MAX];
+	const unsigned length = window_pairs_put(table_of(window), cells, words);
 
-	window->blind = false;
-	for (unsigned page = 0; page * WINDOW_PAGE < table->cells; page++)
-		window->blind |= !keep_page(&window->before[page], &cells[page * WINDOW_PAGE],
-					    page_cells(table, page));
+	window->blind = !make_room(window, length);
+	window->before_length = window->blind ? 0 : length;
+	if (window->before_length)
+		memcpy(window->before, words, length * sizeof *words);
 	window->before_sum = sum;
 }
 
-static uint64_t before_of(const struct window *window, unsigned cell)
+static void spread_before(const struct window *window, uint64_t *cells)
 {
-	const uint64_t *page = window->before[cell / WINDOW_PAGE];
+	struct window_pair pair;
 
-	return page ? page[cell % WINDOW_PAGE] : 0;
+	for (unsigned i = 0; i < window->before_length;) {
+		i += window_pair_get(&window->before[i], &pair);
+		cells[pair.cell] = pair.count;
+	}
+}
+
+static uint64_t at_most(uint64_t value, uint64_t most)
+{
+	return value < most ? value : most;
 }
 
 static uint64_t gain(uint64_t now, uint64_t before)
@@ -190,10 +189,11 @@ static void take_gain(struct window *window, const uint64_t *cells, uint64_t sum
 {
 	const struct window_table *table = table_of(window);
 	struct window_strip *seconds = &window->seconds;
-	uint64_t gained[WINDOW_CELLS_MAX];
+	uint64_t gained[WINDOW_CELLS_MAX] = { 0 };
 
-	for (unsigned i = 0; i < table->cells; i++)
-		gained[i] = gain(cells[i], before_of(window, i));
+	spread_before(window, gained);
+	for (unsigned i = table->first; i < table->cells; i++)
+		gained[i] = gain(at_most(cells[i], WINDOW_COUNT_MAX), gained[i]);
 	keep_cover(window, window_strip_fill(seconds, window->cuts, window->purse, gained),
 		   seconds->slots, 1);
 	window_strip_put_sum(seconds, 0,
@@ -307,13 +307,11 @@ static size_t fixed_bytes(const struct window *window)
 	       SLOTS * sizeof *window->seconds.lengths;
 }
 
-/* All pages, as if each were in use. */
+/* As if each cell were as far as it can be. */
 static size_t before_bytes(const struct window *window)
 {
-	const unsigned cells = table_of(window)->cells;
-
-	return cells * sizeof **window->before +
-	       (size_t)((cells + WINDOW_PAGE - 1) / WINDOW_PAGE) * WINDOW_BLOCK_BYTES;
+	return (table_of(window)->cells * WINDOW_PAIR_WORDS + BEFORE_STEP) * sizeof *window->before +
+	       WINDOW_BLOCK_BYTES;
 }
 
 size_t window_bytes(const struct window *window)
@@ -346,10 +344,9 @@ static void let_go(struct window *window)
 {
 	window_strip_deinit(&window->seconds);
 	window_strip_deinit(&window->minutes);
-	for (unsigned page = 0; page < WINDOW_PAGES; page++)
-		free(window->before[page]);
-	memset(window->before, 0, sizeof window->before);
+	free(window->before);
 	free(window->block);
+	window->before = NULL;
 	window->block = NULL;
 	window->purse = NULL;
 }

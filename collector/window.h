@@ -15,12 +15,13 @@
  *
  * Memory: the windows of a source share one purse of WINDOW_PURSE_BYTES and never take more than is in it, whatever the
  * number of names and of cuts; what does not fit is not opened. A window pays for its reserve at window_init() and takes
- * it as it is needed: 8 bytes a cell, 2 a slot, 8 more where somebody asks for sums, room for up to three kinds of values
- * that the cuts tell apart in each of 360 slots, 4 bytes for a million of a kind in a second and 6 in a minute, and
- * malloc's own 16 a block: at most 16 KiB of times, 9 of loads, 9 of wake-up delays, 4 of flags. So an engine pays up to
- * 38 KiB and a function 20. 64 functions and eight engines have all their windows, be the cuts as many as there may be.
- * Whoever has more kinds of values than that, or more of a kind, takes of WINDOW_SPARE_BYTES, first come first served.
- * The reading before is held in pages of WINDOW_PAGE cells, of which most names use a few. */
+ * it as it is needed: up to 8 bytes a cell for the reading before, 2 a slot, 8 more where somebody asks for sums, room for
+ * up to three kinds of values that the cuts tell apart in each of 360 slots, 4 bytes for a million of a kind in a second
+ * and 6 in a minute, and malloc's own 16 a block: at most 17 KiB of times, 9 of loads, 9 of wake-up delays, 5 of flags. So
+ * an engine pays up to 40 KiB and a function 22. 64 functions and eight engines have all their windows, be the cuts as
+ * many as there may be. Whoever has more kinds of values than that, or more of a kind, takes of WINDOW_SPARE_BYTES, first
+ * come first served.
+ */
 #ifndef AUDIOWATCH_COLLECTOR_WINDOW_H
 #define AUDIOWATCH_COLLECTOR_WINDOW_H
 
@@ -32,8 +33,6 @@ enum {
 	WINDOW_LATE_S = 5, /* a reading later than this makes a gap */
 	WINDOW_PURSE_BYTES = 7 << 18,
 	WINDOW_SPARE_BYTES = 1 << 16,
-	WINDOW_PAGE = 32, /* cells of the reading before that are held together */
-	WINDOW_PAGES = (WINDOW_CELLS_MAX + WINDOW_PAGE - 1) / WINDOW_PAGE,
 };
 
 /* Of a source without windows. */
@@ -44,8 +43,9 @@ struct window {
 	const struct window_cuts *cuts;
 	struct window_strip seconds, minutes;
 	uint64_t *block; /* the rings of both strips */
-	uint64_t *before[WINDOW_PAGES],
-		before_sum; /* the reading of read_tick; NULL: a page of zeros */
+	uint16_t *before; /* the reading of read_tick, as collector/window_pair.h has it */
+	unsigned before_length, before_room; /* words */
+	uint64_t before_sum;
 	bool blind; /* there was no memory for all of it: the next reading begins anew */
 	uint64_t read_tick, cover;
 };

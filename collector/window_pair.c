@@ -6,8 +6,6 @@ enum { CELL_SHIFT = 6, LOW_MASK = (1 << CELL_SHIFT) - 1, WORD_BITS = 16 };
 /* The low bits of the first word, by how many words follow. */
 enum { FIRST_OF_TWO = 44, FIRST_OF_THREE = 62, FIRST_OF_FOUR = 63 };
 
-#define MOST ((UINT64_C(1) << 48) - 1)
-
 /* Of a count - 1. */
 static unsigned low_bits(uint64_t rest)
 {
@@ -25,7 +23,7 @@ static unsigned words_of(unsigned low)
 
 unsigned window_pair_put(struct window_pair pair, uint16_t words[static WINDOW_PAIR_WORDS])
 {
-	const uint64_t rest = pair.count - 1 < MOST ? pair.count - 1 : MOST;
+	const uint64_t rest = (pair.count < WINDOW_COUNT_MAX ? pair.count : WINDOW_COUNT_MAX) - 1;
 	const unsigned low = low_bits(rest), count = words_of(low);
 
 	words[0] = (uint16_t)(pair.cell << CELL_SHIFT | low);
@@ -45,4 +43,16 @@ unsigned window_pair_get(const uint16_t *words, struct window_pair *pair)
 		rest |= (uint64_t)(low - FIRST_OF_TWO) << WORD_BITS;
 	*pair = (struct window_pair){ (unsigned)words[0] >> CELL_SHIFT, rest + 1 };
 	return count;
+}
+
+unsigned window_pairs_put(const struct window_table *table, const uint64_t *cells,
+			  uint16_t words[static WINDOW_WORDS_MAX])
+{
+	unsigned length = 0;
+
+	for (unsigned cell = table->first; cell < table->cells; cell++)
+		if (cells[cell])
+			length += window_pair_put((struct window_pair){ cell, cells[cell] },
+						  &words[length]);
+	return length;
 }

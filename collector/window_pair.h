@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How a slot of a window keeps that a cell rose by so much: in one word of 16 bits where that is little, as it is for most,
- * in up to four where it is not. Pure; of collector/window_strip.c alone.
+/* How a slot of a window keeps that a cell rose by so much, and a window how far each was: in one word of 16 bits where
+ * that is little, as it is for most, in up to four where it is not. Pure; of collector/window*.c alone.
  *
  *	words   counts to     of the first word the low six bits, and the words behind it
  *	1       44            count - 1
@@ -14,15 +14,24 @@
 
 #include <stdint.h>
 
+#include "collector/window_table.h"
+
 enum { WINDOW_PAIR_WORDS = 4 }; /* at most */
+enum { WINDOW_WORDS_MAX = WINDOW_CELLS_MAX * WINDOW_PAIR_WORDS }; /* of all cells */
+
+#define WINDOW_COUNT_MAX (UINT64_C(1) << 48)
 
 struct window_pair {
 	unsigned cell; /* 0..1023 */
-	uint64_t count; /* from 1 on; more than 2^48 is kept as that */
+	uint64_t count; /* from 1 on; more than WINDOW_COUNT_MAX is kept as that */
 };
 
 /* Both: how many words it takes. */
 unsigned window_pair_put(struct window_pair pair, uint16_t words[static WINDOW_PAIR_WORDS]);
 unsigned window_pair_get(const uint16_t *words, struct window_pair *pair);
+
+/* The cells that are not 0, ascending, those below the table's first left out: how many words. */
+unsigned window_pairs_put(const struct window_table *table, const uint64_t *cells,
+			  uint16_t words[static WINDOW_WORDS_MAX]);
 
 #endif

@@ -33,18 +33,6 @@ struct words {
 	unsigned length;
 };
 
-/* How many words. */
-static unsigned list_of(const struct window_table *table, const uint64_t *cells, uint16_t *words)
-{
-	unsigned length = 0;
-
-	for (unsigned cell = table->first; cell < table->cells; cell++)
-		if (cells[cell])
-			length += window_pair_put((struct window_pair){ cell, cells[cell] },
-						  &words[length]);
-	return length;
-}
-
 /* Pairs ascend by cell, and so do cuts: cell k lies in the group behind every cut below k. May be done in place, for joined
  * pairs take no more words than they did. */
 static unsigned fold(const struct window_cuts *cuts, unsigned block, struct words words,
@@ -106,10 +94,12 @@ static unsigned place_of(const struct window_strip *strip, unsigned age)
 /* How many words the newest `slots` slots have. */
 static unsigned tail(const struct window_strip *strip, unsigned slots)
 {
-	unsigned length = 0;
+	unsigned length = 0, at = place_of(strip, 0);
 
-	for (unsigned age = 0; age < slots; age++)
-		length += strip->lengths[place_of(strip, age)];
+	for (unsigned age = 0; age < slots; age++) {
+		length += strip->lengths[at];
+		at = (at ? at : strip->slots) - 1; /* no division: each question walks here */
+	}
 	return length;
 }
 
@@ -203,8 +193,8 @@ static bool has_room(const struct window_strip *strip, unsigned length)
 unsigned window_strip_fill(struct window_strip *strip, const struct window_cuts *cuts,
 			   struct window_purse *purse, const uint64_t *gained)
 {
-	uint16_t words[WINDOW_CELLS_MAX * WINDOW_PAIR_WORDS];
-	unsigned length = list_of(cuts->table, gained, words), whole = strip->slots;
+	uint16_t words[WINDOW_WORDS_MAX];
+	unsigned length = window_pairs_put(cuts->table, gained, words), whole = strip->slots;
 
 	while (!has_room(strip, length) && grow(strip, purse))
 		;

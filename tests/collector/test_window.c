@@ -475,6 +475,19 @@ static void folded_once_a_quantile_is_a_fifth_too_high_at_most(void **state)
 	bench_free(bench);
 }
 
+static void a_total_beyond_what_is_kept_gains_nothing_any_more(void **state)
+{
+	struct bench *bench = bench_new();
+
+	(void)state;
+	bench->cells[100] = (UINT64_C(1) << 48) + 7;
+	assert_true(read_next(bench));
+	assert_true(window_count(&bench->window, 1, 25 * MS).n == UINT64_C(1) << 48);
+	assert_true(read_next(bench));
+	assert_int_equal(window_count(&bench->window, 1, 25 * MS).n, 0);
+	bench_free(bench);
+}
+
 static void a_million_of_each_kind_in_every_second_fits_in_the_reserve(void **state)
 {
 	enum { MILLION = 1000000, HOUR = 3600 };
@@ -531,6 +544,7 @@ int main(void)
 		cmocka_unit_test(a_sum_of_loads_beyond_all_numbers_is_the_greatest),
 		cmocka_unit_test(counts_of_any_size_are_exact_when_folded),
 		cmocka_unit_test(folded_once_a_quantile_is_a_fifth_too_high_at_most),
+		cmocka_unit_test(a_total_beyond_what_is_kept_gains_nothing_any_more),
 		cmocka_unit_test(a_million_of_each_kind_in_every_second_fits_in_the_reserve),
 		cmocka_unit_test(flags_count_good_and_bad_and_sum_up_the_bad),
 	};
