@@ -211,14 +211,15 @@ static enum engine_state judge(const struct source *source, const struct engine_
 	return state_of(&facts, now_ns);
 }
 
-/* Before an engine is called stalled its process is looked at: a stopped one is stale. */
-static bool someone_stalls(const struct source *source, uint64_t now_ns)
+/* Before an engine is called stalled or starved its process is looked at: a stopped one is stale. */
+static bool someone_fails(const struct source *source, uint64_t now_ns)
 {
 	for (uint32_t i = 0; i < source->counts.engines; i++) {
 		const struct engine_slot *engine = &source->engines[i];
+		const enum engine_state state = judge(source, engine, now_ns);
 
-		if (engine->series && engine->machine.state != STATE_STALLED &&
-		    judge(source, engine, now_ns) == STATE_STALLED)
+		if (engine->series && engine->machine.state != state &&
+		    (state == STATE_STALLED || state == STATE_STARVED))
 			return true;
 	}
 	return false;
@@ -231,7 +232,7 @@ static bool judge_all(struct source *source, uint64_t now_ns)
 
 	if (quiet && now_ns - source->asked_ns >= ASK_AGAIN_NS)
 		ask_process(source, now_ns);
-	else if (now_ns - source->asked_ns >= ASK_SOON_NS && someone_stalls(source, now_ns))
+	else if (now_ns - source->asked_ns >= ASK_SOON_NS && someone_fails(source, now_ns))
 		ask_process(source, now_ns);
 	for (uint32_t i = 0; i < source->counts.engines; i++) {
 		struct engine_slot *engine = &source->engines[i];

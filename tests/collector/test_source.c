@@ -9,15 +9,9 @@
 #include "collector/source.h"
 #include "tests/support/segment_model.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "collector/process.h"
 
 #define MS NS_A_MS
 #define S NS_A_SECOND
@@ -540,35 +534,6 @@ static void without_the_kernels_word_a_still_source_is_stale_until_it_moves(void
 	assert_int_equal(present(f)->state, STATE_LIVE);
 }
 
-static void a_stopped_process_is_stale_before_its_render_is_called_stalled(void **state)
-{
-	struct fixture *f = *state;
-	struct process_stat stat;
-	const pid_t child = fork();
-	int status;
-
-	if (!child) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			pause();
-	}
-	kill(child, SIGSTOP);
-	assert_int_equal(waitpid(child, &status, WUNTRACED), child);
-	assert_true(process_read_stat((uint64_t)child, &stat));
-	model_header(&f->model)->pid = (uint64_t)child;
-	model_header(&f->model)->pid_start = stat.start_ticks;
-	model_control(&f->model, 0)->begin = ticks() - 100 * MS;
-	open_source(f);
-	look(f);
-	assert_int_equal(present(f)->state, STATE_LIVE);
-	pass(f,
-	     950 * MS); /* the render is older than a second, and nothing moved for less than one */
-	look(f);
-	assert_int_equal(present(f)->state, STATE_STALE);
-	kill(child, SIGKILL);
-	assert_int_equal(waitpid(child, &status, 0), child);
-}
-
 /* ---- usage ---- */
 
 static void a_channels_usage_is_its_time_over_the_budget_of_the_last_second(void **state)
@@ -716,7 +681,6 @@ int main(void)
 		TEST(an_active_engine_that_nobody_calls_is_starved),
 		TEST(freewheel_is_what_the_host_says),
 		TEST(without_the_kernels_word_a_still_source_is_stale_until_it_moves),
-		TEST(a_stopped_process_is_stale_before_its_render_is_called_stalled),
 		TEST(a_channels_usage_is_its_time_over_the_budget_of_the_last_second),
 		TEST(a_channel_that_comes_back_has_the_usage_of_its_last_second_alone),
 		TEST(a_closed_source_is_read_to_its_last_word),

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* Tests of collector/source*.c against a segment made by hand: that a stopped process is taken for nothing worse.
+ * Time is injected. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "collector/process.h"
+#include "tests/support/watch.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MS NS_A_MS
+
+/* ---- a stopped process ---- */
+
+/* The segment's from now on; with the test it ends as well. */
+static pid_t stop_its_process(const struct watch *w)
+{
+	struct process_stat stat;
+	const pid_t child = fork();
+	int status;
+
+	if (!child) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		raise(SIGSTOP);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, WUNTRACED), child);
+	assert_true(process_read_stat((uint64_t)child, &stat));
+	model_header(&w->model)->pid = (uint64_t)child;
+	model_header(&w->model)->pid_start = stat.start_ticks;
+	return child;
+}
+
+static void end_process(pid_t child)
+{
+	int status;
+
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, &status, 0), child);
+}
+
+/* A beat and the totals, so much later. */
+static enum engine_state state_after(struct watch *w, uint64_t ns)
+{
+	w->at.now_ns += ns;
+	w->at.boot_ns += ns;
+	w->at.real_ns += ns;
+	(void)source_beat(w->source, &w->at);
+	assert_int_equal(source_totals(w->source, &w->at, true), SOURCE_GOES_ON);
+	return watch_engine(w)->state;
+}
+
+/* What it was waiting for is then older than a second, and nothing moved for less than one. */
+static void a_stopped_process_is_stale_before_its_engine_is_called_stalled_or_starved(void **state)
+{
+	struct watch *w = *state;
+	const pid_t child = stop_its_process(w);
+
+	model_any(&w->model, 0)->active = AW_TOLD_YES;
+	watch_put(w, AW_RENDER, AW_RENDER_CLOSES, 0);
+	watch_open(w);
+	assert_int_equal(state_after(w, 10 * MS), STATE_LIVE);
+	watch_put(w, AW_MODE, 0, AW_TOLD_YES << 1);
+	assert_int_equal(state_after(w, 500 * MS), STATE_LIVE);
+	assert_int_equal(state_after(w, 550 * MS), STATE_STALE);
+	watch_tick(w);
+	assert_int_equal(watch_alert(w, "EngineStarved").judgement->verdict, VERDICT_NO);
+
+	watch_put(w, AW_RENDER, AW_RENDER_CLOSES, 0); /* it goes on for a moment */
+	assert_int_equal(state_after(w, 10 * MS), STATE_LIVE);
+	model_control(&w->model, 0)->begin = watch_ticks();
+	assert_int_equal(state_after(w, 10 * MS), STATE_LIVE);
+	watch_put(w, AW_MODE, 0, AW_TOLD_YES << 1);
+	assert_int_equal(state_after(w, 500 * MS), STATE_LIVE);
+	assert_int_equal(state_after(w, 550 * MS), STATE_STALE);
+	watch_tick(w);
+	assert_int_equal(watch_alert(w, "EngineStalled").judgement->verdict, VERDICT_NO);
+	end_process(child);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, watch_setup, watch_teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(a_stopped_process_is_stale_before_its_engine_is_called_stalled_or_starved),
+	};
+
+	return cmocka_run_group_tests_name("source_states", tests, NULL, NULL);
+}
