@@ -225,7 +225,7 @@ static bool someone_fails(const struct source *source, uint64_t now_ns)
 	return false;
 }
 
-static bool judge_all(struct source *source, uint64_t now_ns)
+bool source_judge_states(struct source *source, uint64_t now_ns)
 {
 	const bool quiet = now_ns - source->moved_ns >= QUIET_NS;
 	bool changed = false;
@@ -259,7 +259,7 @@ enum source_step source_beat(struct source *source, const struct instant *at)
 		return source_drop(source, error);
 	if (aw_reader_closed(source->reader))
 		return SOURCE_CLOSED;
-	return judge_all(source, at->now_ns) ? SOURCE_CHANGED : SOURCE_GOES_ON;
+	return source_judge_states(source, at->now_ns) ? SOURCE_CHANGED : SOURCE_GOES_ON;
 }
 
 /*

@@ -91,6 +91,7 @@ static void leave_engine(struct source *source, uint32_t i, uint64_t now_ns)
 					.start.whole = source->whole };
 	state_machine_init(&engine->machine);
 	tracker_init(&engine->tracker, first ? source->opened_ns : now_ns);
+	engine->tracker.told_before = first && !source->whole;
 }
 
 /* A live channel's labels hold its engine's name, so it changes when that slot does. Which engine

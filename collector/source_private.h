@@ -113,6 +113,8 @@ int source_drain(struct source *source, const struct instant *at);
 /* A render whose in-flight word stood before the totals were read and stands behind them; what ended in between is in
  * them, but for the moment in which a producer has counted it and not yet cleared the word. */
 bool source_is_flying(const struct source *source, uint32_t i);
+/* Of all engines, after each look at what they follow from; true when one changed. */
+bool source_judge_states(struct source *source, uint64_t now_ns);
 /* Its process is stopped, or quiet where the kernel does not tell who lives: as state.c has it for an engine. */
 bool source_is_stale(const struct source *source, uint64_t now_ns);
 

@@ -168,6 +168,8 @@ enum source_step source_totals(struct source *source, const struct instant *at, 
 	if (!error) { /* else all of the older numbers stand, so that they agree with one another */
 		source_feed(source, at->now_ns);
 		source->read_ns = at->now_ns;
+		/* by what was told just now; whoever asked for totals shows it at once */
+		(void)source_judge_states(source, at->now_ns);
 	}
 	for (uint32_t i = 0; i < source->counts.engines; i++)
 		if (source->engines[i].series)

@@ -100,8 +100,9 @@ void tracker_told(struct tracker *tracker, const struct aw_any_thread *any, uint
 	const bool known = aw_format_known(rate_hz, frames);
 	const bool active = any->active == AW_TOLD_YES;
 
-	if (active && !tracker->active)
+	if (active && !tracker->active && !tracker->told_before)
 		tracker->active_ns = now_ns;
+	tracker->told_before = false;
 	tracker->active = active;
 	tracker->freewheel = any->freewheel != 0;
 	tracker->rate_hz = known ? rate_hz : 0;

@@ -25,6 +25,7 @@ struct tracker {
 	bool begin_freewheel;
 	/* what the host told, as plain words */
 	bool freewheel, active;
+	bool told_before; /* what it says first was said before anybody looked, nobody knows when */
 	uint64_t active_ns, opened_ns, host_load;
 	uint32_t rate_hz, frames;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of collector/source*.c against a segment made by hand: that a stopped process is taken for nothing worse.
- * Time is injected. */
+/* Tests of collector/source*.c against a segment made by hand: that a stopped process is taken for nothing worse, and what
+ * a collector that starts makes of engines that were there before it. Time is injected. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #define MS NS_A_MS
+#define S NS_A_SECOND
+#define PERIODS_OF_200_MS (UINT64_C(48000) << 32 | 9600)
 
 /* ---- a stopped process ---- */
 
@@ -84,12 +86,79 @@ static void a_stopped_process_is_stale_before_its_engine_is_called_stalled_or_st
 	end_process(child);
 }
 
+/* ---- who was there before the collector ---- */
+
+static void render_began(struct watch *w, uint64_t ago_ns)
+{
+	model_control(&w->model, 0)->begin = watch_ticks() - ago_ns;
+}
+
+/* One turn, as the loop's first: lanes, totals, rules. */
+static void first_look(struct watch *w)
+{
+	watch_open(w);
+	(void)source_beat(w->source, &w->at);
+	assert_int_equal(source_totals(w->source, &w->at, true), SOURCE_GOES_ON);
+	watch_tick(w);
+}
+
+static void who_was_starved_before_the_collector_began_is_starved_at_its_first_tick(void **state)
+{
+	struct watch *w = *state;
+
+	model_any(&w->model, 0)->active = AW_TOLD_YES;
+	first_look(w);
+	assert_int_equal(watch_engine(w)->state, STATE_STARVED);
+	assert_int_equal(watch_alert(w, "EngineStarved").judgement->verdict, VERDICT_YES);
+}
+
+/* Nobody can have been told so for longer than the session is open. */
+static void who_opened_within_the_second_has_it(void **state)
+{
+	struct watch *w = *state;
+
+	model_header(&w->model)->opened_ns = w->at.real_ns - 500 * MS;
+	model_any(&w->model, 0)->active = AW_TOLD_YES;
+	first_look(w);
+	assert_int_equal(watch_engine(w)->state, STATE_IDLE);
+	assert_int_equal(state_after(w, 1000 * MS), STATE_IDLE);
+	assert_int_equal(state_after(w, MS), STATE_STARVED);
+}
+
+/* Told active later, it has the second that everybody has. */
+static void who_is_told_active_while_the_collector_looks_has_its_second(void **state)
+{
+	struct watch *w = *state;
+
+	first_look(w);
+	assert_int_equal(state_after(w, 10 * S), STATE_IDLE);
+	model_any(&w->model, 0)->active = AW_TOLD_YES;
+	assert_int_equal(state_after(w, 500 * MS), STATE_IDLE);
+	assert_int_equal(state_after(w, 1000 * MS), STATE_IDLE);
+	assert_int_equal(state_after(w, MS), STATE_STARVED);
+}
+
+static void a_render_is_judged_by_its_period_at_the_first_tick(void **state)
+{
+	struct watch *w = *state;
+
+	model_any(&w->model, 0)->format = PERIODS_OF_200_MS;
+	render_began(w, 1500 * MS); /* of two */
+	first_look(w);
+	assert_int_equal(watch_engine(w)->state, STATE_LIVE);
+	assert_int_equal(watch_alert(w, "EngineStalled").judgement->verdict, VERDICT_NO);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, watch_setup, watch_teardown)
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(a_stopped_process_is_stale_before_its_engine_is_called_stalled_or_starved),
+		TEST(who_was_starved_before_the_collector_began_is_starved_at_its_first_tick),
+		TEST(who_opened_within_the_second_has_it),
+		TEST(who_is_told_active_while_the_collector_looks_has_its_second),
+		TEST(a_render_is_judged_by_its_period_at_the_first_tick),
 	};
 
 	return cmocka_run_group_tests_name("source_states", tests, NULL, NULL);
