@@ -151,6 +151,15 @@ static unsigned rule_of(const struct judge *judge, const struct judge_past *past
 	return options->rule_count;
 }
 
+/* As long as its process is stopped nobody sees what state it is in. */
+static void hold(struct subject *subject, const struct rule *rule, const struct alert *alert)
+{
+	if (alert->input == VERDICT_YES && rule->signal == SIGNAL_STALLED)
+		subject->facts.held_state = STATE_STALLED;
+	if (alert->input == VERDICT_YES && rule->signal == SIGNAL_STARVED)
+		subject->facts.held_state = STATE_STARVED;
+}
+
 bool judge_put(struct judge *judge, const struct judge_past *past)
 {
 	const unsigned r = rule_of(judge, past);
@@ -161,6 +170,7 @@ bool judge_put(struct judge *judge, const struct judge_past *past)
 	if (!mine || mine->alert.state != ALERT_INACTIVE)
 		return false;
 	subject->facts.life = past->life;
+	hold(subject, &judge->options.rules[r], &past->alert);
 	*mine = (struct subject_alert){ past->alert, past->judgement, past->active_real_ns,
 					past->fired_real_ns };
 	judge->active[r] += past->alert.state != ALERT_INACTIVE;

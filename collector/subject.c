@@ -190,7 +190,14 @@ static void begin_anew(struct subject *subject, const struct judge_fact *fact, u
 	subject->cover = tick;
 	subject->whole = fact->whole && tick > 0;
 	memset(subject->based, 0, sizeof subject->based);
-	subject->facts.held_state = STATE_IDLE;
+}
+
+/* What it held while its process was stopped ends with it, and not with a collector that looked. */
+static void set_life(struct subject *subject, enum signal_life life)
+{
+	subject->facts.life = life;
+	if (life != LIFE_LIVE)
+		subject->facts.held_state = STATE_IDLE;
 }
 
 static void take_facts(struct subject *subject, const struct judge_fact *fact)
@@ -212,7 +219,7 @@ bool subject_see(struct subject *subject, const struct judge_fact *fact,
 		 const struct window_cuts cuts[JUDGE_SERIES], uint64_t tick)
 {
 	subject->seen = true;
-	subject->facts.life = fact->life;
+	set_life(subject, fact->life);
 	if (fact->life != LIFE_LIVE)
 		return true;
 	if (is_another(subject, fact))
@@ -229,10 +236,9 @@ void subject_miss(struct subject *subject)
 	if (subject->facts.life != LIFE_LIVE)
 		return;
 	if (!session)
-		subject->facts.life =
-			subject->labels.kind == LABEL_SESSION ? LIFE_GONE : LIFE_CLOSED;
+		set_life(subject, subject->labels.kind == LABEL_SESSION ? LIFE_GONE : LIFE_CLOSED);
 	else if (session->facts.life != LIFE_LIVE)
-		subject->facts.life = session->facts.life;
+		set_life(subject, session->facts.life);
 	else
-		subject->facts.life = subject->number == session->number ? LIFE_CLOSED : LIFE_GONE;
+		set_life(subject, subject->number == session->number ? LIFE_CLOSED : LIFE_GONE);
 }

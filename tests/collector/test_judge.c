@@ -405,10 +405,22 @@ static void a_stall_holds_while_its_process_is_stopped(void **state)
 	assert_story(world, "0 EngineStalled a/e inactive>firing \n");
 	world->now_engine.state = STATE_STALE;
 	turns(world, 1000);
+	world->now_engine.session = world->now_session.session =
+		2; /* as of a collector that starts */
+	turns(world, 9);
 	assert_story(world, "");
-	world->now_engine.state = STATE_LIVE;
+	world->now_engine.state = STATE_STALLED;
 	turn(world);
-	assert_story(world, "1001 EngineStalled a/e firing>inactive resolved\n");
+	assert_story(world, "");
+	world->now_session.life = LIFE_DEAD; /* what it held ends with it */
+	world->engine = false;
+	turn(world);
+	world->now_engine.session = world->now_session.session = 3;
+	world->now_session.life = LIFE_LIVE;
+	world->engine = true;
+	world->now_engine.state = STATE_STALE;
+	turn(world);
+	assert_story(world, "1012 EngineStalled a/e firing>inactive resolved\n");
 	world_free(world);
 }
 

@@ -159,6 +159,37 @@ static void a_pending_alert_goes_on_and_what_lay_between_is_held(void **state)
 	life_free(life);
 }
 
+static void what_a_stopped_process_held_it_holds_in_the_next_life(void **state)
+{
+	static const struct {
+		enum engine_state held;
+		const char *before, *after;
+	} rows[] = {
+		{ STATE_STALLED, "0 Stalled ae inactive>pending \n20 Stalled ae pending>firing \n",
+		  "50 Stalled ae firing>inactive resolved\n" },
+		{ STATE_STARVED, "0 Starved ae inactive>pending \n5 Starved ae pending>firing \n",
+		  "50 Starved ae firing>keeping \n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct life *life = life_new(shipped);
+
+		life->engine.state = rows[i].held;
+		turns(life, 30);
+		life->engine.state = STATE_STALE;
+		turns(life, 30);
+		assert_story(life, rows[i].before);
+		life = reborn(life, shipped, 60);
+		turns(life, 50);
+		assert_story(life, "");
+		life->engine.state = STATE_LIVE;
+		turns(life, 1);
+		assert_story(life, rows[i].after);
+		life_free(life);
+	}
+}
+
 static void a_firing_alert_is_the_same_firing_and_a_kept_ones_timer_goes_on(void **state)
 {
 	struct life *life = life_new(shipped);
@@ -409,6 +440,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pending_alert_goes_on_and_what_lay_between_is_held),
+		cmocka_unit_test(what_a_stopped_process_held_it_holds_in_the_next_life),
 		cmocka_unit_test(a_firing_alert_is_the_same_firing_and_a_kept_ones_timer_goes_on),
 		cmocka_unit_test(from_an_hour_on_nothing_is_believed_and_all_judged_afresh),
 		cmocka_unit_test(a_dead_engine_is_told_for_its_day_whoever_was_away),
