@@ -286,6 +286,7 @@ static void judge_one(struct judge *judge, unsigned r, struct subject *subject)
 		judge_tell(judge, r, subject, &change);
 	}
 	if (is_limited(judge, r, mine)) {
+		alert_wait(&mine->alert, mine->judgement.verdict, judge->tick);
 		limit(judge, r, subject);
 		return;
 	}

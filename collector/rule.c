@@ -174,6 +174,11 @@ struct alert_change alert_step(struct alert *alert, const struct rule *rule, enu
 	return change_of(&step, from);
 }
 
+void alert_wait(struct alert *alert, enum verdict verdict, uint64_t tick)
+{
+	take_input(alert, verdict, tick);
+}
+
 struct alert_change alert_miss(struct alert *alert, const struct rule *rule, uint64_t before,
 			       uint64_t tick)
 {

@@ -160,6 +160,8 @@ struct alert_change {
 /* One evaluated tick; ticks rise. */
 struct alert_change alert_step(struct alert *alert, const struct rule *rule, enum verdict verdict,
 			       uint64_t tick);
+/* One at which its rule's limit keeps it inactive: the input's timers run. */
+void alert_wait(struct alert *alert, enum verdict verdict, uint64_t tick);
 /* Before the step of `tick`, when the tick evaluated before it was `before`, and not the one just before: the ticks in
  * between count for no timer. From ALERT_OUTAGE_S on it is inactive; EngineDown holds. */
 struct alert_change alert_miss(struct alert *alert, const struct rule *rule, uint64_t before,
