@@ -5,8 +5,8 @@
 
 /*
  * Format, freewheel and active are told by any thread, at any time, and hold from the next begin or record. One
- * MODE record says what it found changed; an unfinished cycle belongs to the old mode and is dropped. The only
- * divisions of the real-time side stand here.
+ * MODE record says what it found changed; of another format, or on the other side of freewheel, an unfinished cycle is
+ * dropped. The only divisions of the real-time side stand here.
  */
 AW_INLINE void adopt_mode(struct aw_engine *engine, uint64_t format, uint64_t mode, uint64_t now)
 {
@@ -14,6 +14,8 @@ AW_INLINE void adopt_mode(struct aw_engine *engine, uint64_t format, uint64_t mo
 	const struct aw_record record = { { AW_MODE | engine->identity, now, rate, frames, mode,
 					    own_load(&engine->block), 0, 0 } };
 
+	if (format != engine->format || (mode ^ own_load(&engine->mode)) & 1)
+		engine->cycle_ns = engine->cycle_frames = 0;
 	engine->format = format;
 	engine->rate_hz = (uint32_t)rate;
 	engine->period_frames = (uint32_t)frames;
@@ -24,7 +26,6 @@ AW_INLINE void adopt_mode(struct aw_engine *engine, uint64_t format, uint64_t mo
 	engine->period_ns = aw_scaled(frames, engine->frame_ns);
 	if (frames)
 		engine->load = aw_load_scale_of(frames, rate);
-	engine->cycle_ns = engine->cycle_frames = 0;
 	own_store(&engine->mode, mode);
 	own_store(&engine->control->format, format);
 	aw_lane_put(&engine->lane, &record);

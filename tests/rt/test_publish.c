@@ -448,14 +448,18 @@ static void a_gap_of_less_than_two_periods_keeps_a_partial_cycle(void **state)
 	assert_int_equal(rt_sum(f->totals->load, AW_LOAD_CELLS), 1);
 }
 
-static void a_change_of_mode_drops_a_partial_cycle(void **state)
+static void being_told_active_keeps_a_partial_cycle(void **state)
 {
 	const struct rt_fixture *f = *state;
 
-	aw_engine_format(f->engine, 48000, 256);
-	half_a_cycle(f);
+	aw_engine_format(f->engine, 4, 256); /* as above */
+	aw_render_record(f->engine, 128, AW_WAKE_UNKNOWN, MS(2), 0);
 	aw_engine_active(f->engine, true);
-	expect_one_whole_cycle_of_2_ms(f);
+	aw_render_record(f->engine, 64, AW_WAKE_UNKNOWN, MS(3), 0);
+	aw_engine_active(f->engine, false);
+	aw_render_record(f->engine, 64, AW_WAKE_UNKNOWN, MS(4), 0);
+	assert_int_equal(rt_last_record(f->engine).words[6], MS(9));
+	assert_int_equal(rt_sum(f->totals->load, AW_LOAD_CELLS), 1);
 }
 
 static void a_change_of_format_drops_a_partial_cycle(void **state)
@@ -672,12 +676,11 @@ static void model_record(struct model *m, uint32_t frames, uint64_t late, uint64
 {
 	const uint64_t period = m->wanted_format & UINT32_MAX, rate = m->wanted_format >> 32;
 
-	if (m->format != m->wanted_format || m->mode != m->wanted_mode) {
-		m->format = m->wanted_format;
-		m->mode = m->wanted_mode;
+	if (m->format != m->wanted_format || (m->mode & 1) != (m->wanted_mode & 1))
 		m->cycle_ns = m->cycle_frames = 0;
-		m->head++;
-	}
+	m->head += m->format != m->wanted_format || m->mode != m->wanted_mode;
+	m->format = m->wanted_format;
+	m->mode = m->wanted_mode;
 	m->head++;
 	m->block++;
 	m->flags = 0;
@@ -898,7 +901,7 @@ int main(void)
 		TEST(an_unknown_format_has_cells_of_its_own_and_no_misses),
 		TEST(a_gap_of_more_than_two_periods_drops_a_partial_cycle),
 		TEST(a_gap_of_less_than_two_periods_keeps_a_partial_cycle),
-		TEST(a_change_of_mode_drops_a_partial_cycle),
+		TEST(being_told_active_keeps_a_partial_cycle),
 		TEST(a_change_of_format_drops_a_partial_cycle),
 		TEST(freewheel_drops_a_partial_cycle),
 		TEST(what_is_told_stands_in_the_segment_at_once),
