@@ -3,6 +3,11 @@
  * aw_ticks_slow(). Why it may be so plain: shm/order.h. */
 #include "rt/session.h"
 
+AW_INLINE void drop_cycle(struct aw_engine *engine)
+{
+	engine->cycle_ns = engine->cycle_frames = engine->cycle_calls = 0;
+}
+
 /*
  * Format, freewheel and active are told by any thread, at any time, and hold from the next begin or record. One
  * MODE record says what it found changed; of another format, or on the other side of freewheel, an unfinished cycle is
@@ -15,7 +20,7 @@ AW_INLINE void adopt_mode(struct aw_engine *engine, uint64_t format, uint64_t mo
 					    own_load(&engine->block), 0, 0 } };
 
 	if (format != engine->format || (mode ^ own_load(&engine->mode)) & 1)
-		engine->cycle_ns = engine->cycle_frames = 0;
+		drop_cycle(engine);
 	engine->format = format;
 	engine->rate_hz = (uint32_t)rate;
 	engine->period_frames = (uint32_t)frames;
@@ -82,7 +87,8 @@ AW_INLINE struct cycle close_cycle(struct aw_engine *engine, const struct call *
 		return cycle;
 	}
 	if ((int64_t)(call->begin - engine->last_end) > (int64_t)engine->gap_ticks)
-		engine->cycle_ns = engine->cycle_frames = 0;
+		drop_cycle(engine);
+	engine->cycle_calls++;
 	cycle.ns = engine->cycle_ns += call->ns;
 	engine->cycle_frames +=
 		call->frames < AW_MAX_FRAMES ? call->frames : (uint32_t)AW_MAX_FRAMES;
@@ -98,7 +104,7 @@ AW_INLINE struct cycle close_cycle(struct aw_engine *engine, const struct call *
 		cell = aw_load_cell(cycle.ns, engine->cycle_frames, engine->rate_hz);
 	}
 	cycle.flags |= count_load(engine, cell);
-	engine->cycle_ns = engine->cycle_frames = 0;
+	drop_cycle(engine);
 	return cycle;
 }
 
@@ -227,7 +233,7 @@ AW_TAIL void end_slow(struct aw_engine *engine)
 /* Most calls are a whole period by themselves, in real time. */
 AW_INLINE bool is_whole(const struct aw_engine *engine)
 {
-	return engine->frames && engine->frames == engine->period_frames && !engine->cycle_frames &&
+	return engine->frames && engine->frames == engine->period_frames && !engine->cycle_calls &&
 	       !(own_load(&engine->mode) & 1);
 }
 

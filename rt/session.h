@@ -59,8 +59,8 @@ struct aw_engine {
 	struct aw_load_scale load; /* of a period */
 	_Atomic uint64_t mode; /* freewheel | active << 1 */
 	_Atomic uint64_t block;
-	/* the unfinished cycle */
-	uint64_t cycle_ns, cycle_frames, last_end;
+	/* the unfinished cycle; 0 calls = none, and they may all be without time or frames */
+	uint64_t cycle_ns, cycle_frames, cycle_calls, last_end;
 	uint64_t identity; /* index << 16 | generation << 32: word 0 of each record */
 	/* host control's */
 	struct aw_session *session;

@@ -205,7 +205,7 @@ static void engine_reset(struct aw_engine *engine)
 	own_store(&engine->control->begin, 0);
 	engine->begin = engine->format = 0;
 	engine->rate_hz = engine->period_frames = 0;
-	engine->cycle_ns = engine->cycle_frames = engine->last_end = 0;
+	engine->cycle_ns = engine->cycle_frames = engine->cycle_calls = engine->last_end = 0;
 	own_store(&engine->mode, 0);
 }
 

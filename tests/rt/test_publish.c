@@ -448,6 +448,37 @@ static void a_gap_of_less_than_two_periods_keeps_a_partial_cycle(void **state)
 	assert_int_equal(rt_sum(f->totals->load, AW_LOAD_CELLS), 1);
 }
 
+/* By begin and end, as if begun so long ago; how long it took, its record says. */
+static void span(const struct rt_fixture *f, uint32_t frames, uint64_t late, uint64_t ns)
+{
+	if (late == AW_WAKE_UNKNOWN)
+		aw_render_begin(f->engine, frames);
+	else
+		aw_render_begin_late(f->engine, frames, late);
+	f->engine->begin -= aw_scaled(ns, f->engine->clock.inverse) & (f->engine->begin - 1);
+	aw_render_end(f->engine);
+}
+
+/* Hosts call with no frames, to hand over parameters. */
+static void a_call_without_frames_is_part_of_the_cycle_that_follows(void **state)
+{
+	const struct rt_fixture *f = *state;
+
+	aw_engine_format(f->engine, 4, 256); /* as above */
+	for (unsigned i = 1; i <= 3; i++) {
+		struct aw_record first, second;
+
+		span(f, 0, AW_WAKE_UNKNOWN, MS(2000));
+		first = rt_last_record(f->engine);
+		span(f, 256, AW_WAKE_UNKNOWN, MS(3000));
+		second = rt_last_record(f->engine);
+		assert_int_equal(first.words[0] >> 8 & 0xFF, 0);
+		assert_int_equal(second.words[0] >> 8 & 0xFF, AW_RENDER_CLOSES);
+		assert_int_equal(second.words[6], first.words[2] + second.words[2]);
+		assert_int_equal(rt_sum(f->totals->load, AW_LOAD_CELLS), i);
+	}
+}
+
 static void being_told_active_keeps_a_partial_cycle(void **state)
 {
 	const struct rt_fixture *f = *state;
@@ -729,17 +760,6 @@ static void model_compare(const struct model *m, const struct rt_fixture *f)
 	assert_memory_equal(f->totals->wake, m->wake, sizeof m->wake);
 }
 
-/* By begin and end, as if begun so long ago; how long it took, its record says. */
-static void span(const struct rt_fixture *f, uint32_t frames, uint64_t late, uint64_t ns)
-{
-	if (late == AW_WAKE_UNKNOWN)
-		aw_render_begin(f->engine, frames);
-	else
-		aw_render_begin_late(f->engine, frames, late);
-	f->engine->begin -= aw_scaled(ns, f->engine->clock.inverse) & (f->engine->begin - 1);
-	aw_render_end(f->engine);
-}
-
 static void step(struct random *random, const struct rt_fixture *f, struct model *m)
 {
 	/* slow rates, so that no gap is seen however slow the machine */
@@ -749,7 +769,7 @@ static void step(struct random *random, const struct rt_fixture *f, struct model
 	const uint64_t late = r >> 20 & 1 ? AW_WAKE_UNKNOWN : (r >> 32) >> (r >> 21 & 31);
 	const uint64_t ns = (random_next(random) & ((UINT64_C(1) << 37) - 1)) >> (r >> 26 & 31);
 	const uint32_t frames =
-		r >> 6 & 1 ? (uint32_t)m->wanted_format : 1 + (uint32_t)((r >> 42) % period);
+		r >> 6 & 1 ? (uint32_t)m->wanted_format : (uint32_t)((r >> 42) % period);
 	const uint32_t missed = (r & 31) == 3 ? 2 : 0;
 	const bool on = r >> 40 & 1, spans = r >> 5 & 1 && !missed;
 
@@ -901,6 +921,7 @@ int main(void)
 		TEST(an_unknown_format_has_cells_of_its_own_and_no_misses),
 		TEST(a_gap_of_more_than_two_periods_drops_a_partial_cycle),
 		TEST(a_gap_of_less_than_two_periods_keeps_a_partial_cycle),
+		TEST(a_call_without_frames_is_part_of_the_cycle_that_follows),
 		TEST(being_told_active_keeps_a_partial_cycle),
 		TEST(a_change_of_format_drops_a_partial_cycle),
 		TEST(freewheel_drops_a_partial_cycle),
