@@ -116,16 +116,18 @@ static struct subject *find_or_add(struct judge *judge, const struct judge_label
 	return subject;
 }
 
-/* Its session with it, which lives or died as it did. */
+/* Its session with it. That a death is still to be told, the session's own alert alone says: since the engine's another
+ * may have opened and closed, or it was forgotten. */
 static struct subject *bring_back(struct judge *judge, const struct judge_past *past)
 {
+	const enum signal_life life = past->life == LIFE_DEAD ? LIFE_GONE : past->life;
 	const struct judge_labels *labels = &past->labels;
 	const struct judge_labels of_session = { LABEL_SESSION, labels->app, labels->instance_id,
 						 "" };
 	struct subject *session = NULL, *subject;
 
 	if (labels->kind > LABEL_SESSION) {
-		session = find_or_add(judge, &of_session, past->life);
+		session = find_or_add(judge, &of_session, life);
 		if (!session)
 			return NULL;
 	}

@@ -273,6 +273,40 @@ static void a_dead_engine_of_another_life_is_forgotten_when_told_to(void **state
 	life_free(life);
 }
 
+/* The alert of an engine that died says nothing of a session that opened since, or was forgotten. */
+static void a_death_that_is_told_no_more_is_not_told_in_the_next_life(void **state)
+{
+	static const struct {
+		enum signal_life became;
+		const char *story;
+	} rows[] = {
+		{ LIFE_GONE,
+		  "31 Down a inactive>pending \n50 Down a pending>inactive forgotten\n" },
+		{ LIFE_CLOSED, "31 Down a inactive>pending \n51 Down a pending>inactive closed\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct life *life = life_new(shipped);
+
+		life->engine.state = STATE_STALLED;
+		turns(life, 31);
+		*life->story = '\0';
+		life->fact.life = LIFE_DEAD;
+		turns(life, 20);
+		if (rows[i].became == LIFE_GONE)
+			assert_true(judge_forget(life->judge, "a", "0"));
+		life->fact.life = rows[i].became;
+		turns(life, 10);
+		assert_story(life, rows[i].story);
+		life->session = false;
+		life = reborn(life, shipped, 10);
+		turns(life, 1000);
+		assert_story(life, "270 Stalled ae firing>inactive source_gone\n");
+		life_free(life);
+	}
+}
+
 /* ---- what has become of its source ---- */
 
 static void a_dead_engine_is_resolved_by_its_successor(void **state)
@@ -445,6 +479,7 @@ int main(void)
 		cmocka_unit_test(from_an_hour_on_nothing_is_believed_and_all_judged_afresh),
 		cmocka_unit_test(a_dead_engine_is_told_for_its_day_whoever_was_away),
 		cmocka_unit_test(a_dead_engine_of_another_life_is_forgotten_when_told_to),
+		cmocka_unit_test(a_death_that_is_told_no_more_is_not_told_in_the_next_life),
 		cmocka_unit_test(a_dead_engine_is_resolved_by_its_successor),
 		cmocka_unit_test(a_source_that_never_came_back_counts_as_dead),
 		cmocka_unit_test(a_pending_one_whose_source_is_gone_ends_at_once),
