@@ -72,7 +72,7 @@ class Engine:
         """[(load, how many)] of the cycles that this finished, and how many of them missed."""
         if not self.rate or not self.frames or not frames:
             return [], 0
-        if self.cycle_frames and now_ns - ns - self.cycle_end_ns >= 2 * self.period_ns():
+        if self.cycle_frames and now_ns - ns - self.cycle_end_ns > 2 * self.period_ns():
             self.cycle_frames = 0
         if not self.cycle_frames and frames >= self.frames:
             load = Fraction(ns * self.rate, frames * SECOND)

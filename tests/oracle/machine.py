@@ -35,7 +35,7 @@ class Alert:
         self.held += missed
         self.first += missed
         self.keep_until += missed
-        if missed >= OUTAGE and self.active and not self.down:
+        if missed + 1 >= OUTAGE and self.active and not self.down:
             old, self.state = self.state, "inactive"
             return [(old, "inactive", "nodata")]
         return []
