@@ -245,6 +245,25 @@ bool source_judge_states(struct source *source, uint64_t now_ns)
 	return changed;
 }
 
+static bool something_flies(const struct source *source)
+{
+	struct aw_flying flights[AW_FLIGHT_SLOTS];
+
+	for (uint32_t i = 0; i < source->counts.engines; i++)
+		if (source->engines[i].tracker.begin_ticks)
+			return true;
+	return aw_reader_flights(source->reader, flights);
+}
+
+void source_look_for_stop(struct source *source, uint64_t now_ns)
+{
+	if (source->stopped || now_ns - source->asked_ns < ASK_SOON_NS || !something_flies(source))
+		return;
+	ask_process(source, now_ns);
+	if (source->stopped)
+		(void)source_judge_states(source, now_ns);
+}
+
 enum source_step source_drop(struct source *source, int error)
 {
 	source->fault = error == -EPROTO ? "invalid" : "truncated";

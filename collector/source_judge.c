@@ -275,6 +275,7 @@ void source_judge(struct source *source, struct judge *judge, uint64_t now_ns)
 	const int ignored = aw_reader_control(source->reader);
 
 	(void)ignored;
+	source_look_for_stop(source, now_ns);
 	judge_session(source, judge);
 	for (uint32_t i = 0; i < source->counts.engines; i++)
 		if (source->engines[i].series)

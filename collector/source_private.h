@@ -115,6 +115,8 @@ int source_drain(struct source *source, const struct instant *at);
 bool source_is_flying(const struct source *source, uint32_t i);
 /* Of all engines, after each look at what they follow from; true when one changed. */
 bool source_judge_states(struct source *source, uint64_t now_ns);
+/* Before rules look at the age of what is in flight: a stopped process keeps nobody waiting. */
+void source_look_for_stop(struct source *source, uint64_t now_ns);
 /* Its process is stopped, or quiet where the kernel does not tell who lives: as state.c has it for an engine. */
 bool source_is_stale(const struct source *source, uint64_t now_ns);
 

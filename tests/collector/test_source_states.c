@@ -86,6 +86,28 @@ static void a_stopped_process_is_stale_before_its_engine_is_called_stalled_or_st
 	end_process(child);
 }
 
+/* A call in flight is older than ten seconds a moment after its process was stopped. */
+static void a_stopped_process_is_stale_before_its_call_is_called_stuck(void **state)
+{
+	struct watch *w = *state;
+	const pid_t child = stop_its_process(w);
+
+	watch_open(w);
+	model_flight(&w->model, 0)->function = 1;
+	model_flight(&w->model, 0)->start = watch_ticks() - 9600 * MS;
+	model_function(&w->model, 0)->begun = 1;
+	(void)state_after(w, MS); /* it moved here the last time */
+	(void)state_after(w, MS);
+	watch_tick(w);
+	assert_int_equal(watch_alert(w, "FFICallStuck").judgement->verdict, VERDICT_SILENT);
+	assert_int_equal(watch_alert(w, "FFICallStuck").judgement->silence, SILENCE_STALE);
+	(void)state_after(w, 500 * MS);
+	watch_tick(w);
+	assert_int_equal(watch_alert(w, "FFICallStuck").judgement->verdict, VERDICT_SILENT);
+	assert_int_equal(w->change_count, 0);
+	end_process(child);
+}
+
 /* ---- who was there before the collector ---- */
 
 static void render_began(struct watch *w, uint64_t ago_ns)
@@ -155,6 +177,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(a_stopped_process_is_stale_before_its_engine_is_called_stalled_or_starved),
+		TEST(a_stopped_process_is_stale_before_its_call_is_called_stuck),
 		TEST(who_was_starved_before_the_collector_began_is_starved_at_its_first_tick),
 		TEST(who_opened_within_the_second_has_it),
 		TEST(who_is_told_active_while_the_collector_looks_has_its_second),
