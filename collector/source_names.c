@@ -71,7 +71,8 @@ static void leave_engine(struct source *source, uint32_t i, uint64_t now_ns)
 {
 	const struct aw_slot *slot = aw_reader_slot(source->reader, AW_KIND_ENGINE, i);
 	struct engine_slot *engine = &source->engines[i];
-	const bool first = !source->usage_step && source->began_ns == now_ns;
+	const bool before = !source->whole; /* whoever it is, it was there before we looked */
+	const bool first = before || (!source->usage_step && source->began_ns == now_ns);
 	struct labelled it;
 	bool on;
 
@@ -91,7 +92,7 @@ static void leave_engine(struct source *source, uint32_t i, uint64_t now_ns)
 					.start.whole = source->whole };
 	state_machine_init(&engine->machine);
 	tracker_init(&engine->tracker, first ? source->opened_ns : now_ns);
-	engine->tracker.told_before = first && !source->whole;
+	engine->tracker.told_before = before;
 }
 
 /* A live channel's labels hold its engine's name, so it changes when that slot does. Which engine

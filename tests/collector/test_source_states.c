@@ -134,6 +134,16 @@ static void who_was_starved_before_the_collector_began_is_starved_at_its_first_t
 	assert_int_equal(watch_alert(w, "EngineStarved").judgement->verdict, VERDICT_YES);
 }
 
+/* Its slot is read a beat later than its segment was found. */
+static void so_is_one_whose_first_beat_comes_a_turn_later(void **state)
+{
+	struct watch *w = *state;
+
+	model_any(&w->model, 0)->active = AW_TOLD_YES;
+	watch_open(w);
+	assert_int_equal(state_after(w, 20 * MS), STATE_STARVED);
+}
+
 /* Nobody can have been told so for longer than the session is open. */
 static void who_opened_within_the_second_has_it(void **state)
 {
@@ -179,6 +189,7 @@ int main(void)
 		TEST(a_stopped_process_is_stale_before_its_engine_is_called_stalled_or_starved),
 		TEST(a_stopped_process_is_stale_before_its_call_is_called_stuck),
 		TEST(who_was_starved_before_the_collector_began_is_starved_at_its_first_tick),
+		TEST(so_is_one_whose_first_beat_comes_a_turn_later),
 		TEST(who_opened_within_the_second_has_it),
 		TEST(who_is_told_active_while_the_collector_looks_has_its_second),
 		TEST(a_render_is_judged_by_its_period_at_the_first_tick),
