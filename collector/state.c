@@ -2,6 +2,8 @@
 /* The conditions of the eight states, one a row, first come first served. Pure. */
 #include "collector/state.h"
 
+#include "shm/hist.h"
+
 #define SECOND UINT64_C(1000000000)
 #define UNKNOWN_PATIENCE_NS (5 * SECOND)
 
@@ -13,7 +15,7 @@ const char *const state_names[STATES] = {
 
 uint64_t state_patience_ns(uint32_t rate_hz, uint32_t frames)
 {
-	const uint64_t ten = rate_hz ? 10 * SECOND * frames / rate_hz : 0;
+	const uint64_t ten = aw_format_known(rate_hz, frames) ? 10 * SECOND * frames / rate_hz : 0;
 
 	return ten > SECOND ? ten : SECOND;
 }

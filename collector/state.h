@@ -51,7 +51,8 @@ struct state_facts {
 	uint32_t rate_hz, frames; /* of a period; 0 = unknown */
 };
 
-/* max(1 s, 10 periods), in whole nanoseconds: an age is strictly longer where it is above this. */
+/* max(1 s, 10 periods), in whole nanoseconds: an age is strictly longer where it is above this. Of a format that the library
+ * takes for unknown: 1 s. */
 uint64_t state_patience_ns(uint32_t rate_hz, uint32_t frames);
 
 enum engine_state state_of(const struct state_facts *facts, uint64_t now_ns);

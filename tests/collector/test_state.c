@@ -60,7 +60,10 @@ static void patience_is_one_second_or_ten_periods_whichever_is_longer(void **sta
 	assert_int_equal(state_patience_ns(48000, 4800), S);
 	assert_int_equal(state_patience_ns(48000, 4801), S + 208333);
 	assert_int_equal(state_patience_ns(44100, 8192), 1857596371);
-	assert_int_equal(state_patience_ns(1, 1u << 20), 10 * S << 20);
+	assert_int_equal(state_patience_ns(1, 100), 1000 * S);
+	assert_int_equal(state_patience_ns(1, 101), S); /* what the library takes for unknown */
+	assert_int_equal(state_patience_ns((1u << 20) + 1, UINT32_MAX), S);
+	assert_int_equal(state_patience_ns(UINT32_MAX, UINT32_MAX), S);
 }
 
 static void a_render_stalls_only_when_strictly_older_than_its_patience(void **state)

@@ -27,6 +27,8 @@ class Engine:
         self.series[series].setdefault(slot, []).append((value, many))
 
     def format(self, rate, frames):
+        if max(rate, frames) > 1 << 20 or frames > 100 * rate:  # of periods beyond 100 s nobody knows anything
+            rate = frames = 0
         if (rate, frames) != (self.rate, self.frames):
             self.rate, self.frames = rate, frames
             self.cycle_frames = 0
