@@ -61,11 +61,13 @@ static const struct family families[] = {
 	       "The share of events that is to be good.", write_reals, AT(objective)),
 	OF_ALL("audiowatch_slo_events_total", EXPO_COUNTER,
 	       "Events an objective is about: cycles, calls, or minutes. Restarts at 0 with the "
-	       "collector.",
+	       "collector, unless it was shut down cleanly.",
 	       write_counts, AT(counts.total)),
 	OF_ALL("audiowatch_slo_bad_events_total", EXPO_COUNTER,
-	       "Those of them that were bad. Restarts at 0 with the collector.", write_counts,
-	       AT(counts.bad)),
+	       "Those of them that were bad. Restarts at 0 with the collector, unless it was shut "
+	       "down "
+	       "cleanly.",
+	       write_counts, AT(counts.bad)),
 	OF_ALL("audiowatch_slo_error_budget_remaining_ratio", EXPO_GAUGE,
 	       "What is left of the error budget, of as much of the objective's period as is known "
 	       "(a day); below 0 it is overspent.",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The minutes of objectives as lines of text, and back, for whoever keeps them over a restart. Pure but for the stream:
  *	slo minute NUMBER TOTAL BAD ...    by indicator, oldest minute first
- *	slo counts TOTAL BAD ...           by indicator
+ *	slo counts TOTAL BAD ...           by indicator; believed after a clean shutdown alone
  *	slo now MINUTE REAL_MINUTE RESTED  the running one, the calendar's, 1 after a clean shutdown */
 #include <errno.h>
 #include <stdlib.h>
@@ -79,12 +79,21 @@ static bool take_counts(struct slo_book *book, const uint64_t *numbers)
 	return true;
 }
 
+/* A file that was not the last word is older than what was shown, and no counter goes back. */
+static void drop_counts(struct slo_book *book)
+{
+	for (unsigned i = 0; i < SLO_INDICATORS; i++)
+		book->tracks[i].counts = (struct slo_events){ 0 };
+}
+
 static bool take_now(struct slo_book *book, const uint64_t *numbers)
 {
 	if (!book->known || numbers[0] != book->minute || numbers[2] > 1)
 		return false;
 	book->real_minute = numbers[1];
 	book->rested = numbers[2];
+	if (!book->rested)
+		drop_counts(book);
 	return true;
 }
 
