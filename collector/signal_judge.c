@@ -99,12 +99,13 @@ static void ask_guard(const struct rule *rule, const struct signal_facts *facts,
 		say_no(judgement, sample.covered && sample.n);
 }
 
+/* With no sample there is nothing to stay for: what is in flight is none while it is no older than `above`. */
 static void decide(const struct rule *rule, const struct signal_query *query,
 		   const struct signal_sample *sample, struct judgement *judgement)
 {
 	if (holds(rule, query, sample))
 		judgement->verdict = VERDICT_YES;
-	else if (holds_below(rule, *query))
+	else if (sample->n && holds_below(rule, *query))
 		judgement->verdict = VERDICT_BAND;
 	else
 		say_no(judgement, sample->covered);

@@ -330,6 +330,21 @@ static void between_the_two_thresholds_is_the_band(void **state)
 	bench_is_silent(bench, &rule, "nodata");
 }
 
+static void a_call_in_flight_older_than_clear_below_alone_is_no_band_of_no_sample(void **state)
+{
+	struct bench *bench = *state;
+	struct rule rule = latency;
+
+	rule.clear_below = 20 * MS;
+	rule.min_above = 0;
+	bench_pass(bench, 1);
+	bench_fly(bench, 70 * MS);
+	bench_says(bench, &rule, "no");
+	bench_put(bench, 1, MS);
+	bench_pass(bench, 1);
+	bench_says(bench, &rule, "band");
+}
+
 static void yes_needs_evidence_and_no_needs_cover(void **state)
 {
 	struct bench *bench = *state;
@@ -447,6 +462,7 @@ int main(void)
 		TEST(the_value_is_that_of_the_flight_where_a_flight_decides),
 		TEST(each_call_in_flight_counts),
 		TEST(between_the_two_thresholds_is_the_band),
+		TEST(a_call_in_flight_older_than_clear_below_alone_is_no_band_of_no_sample),
 		TEST(yes_needs_evidence_and_no_needs_cover),
 		TEST(a_covered_window_says_no),
 		TEST(where_the_guard_fails_nothing_is_too_much),
