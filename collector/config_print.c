@@ -125,6 +125,7 @@ static void put_threshold(const struct printing *printing)
 					 ? rule->guard.statistic
 					 : rule->statistic,
 				 threshold);
+	config_threshold_reach(printing->out, signal, rule->window_s, threshold);
 }
 
 static void put_percent(const struct printing *printing)

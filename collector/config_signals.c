@@ -125,6 +125,23 @@ void config_threshold_comment(FILE *out, enum signal_id signal, enum rule_statis
 	fprintf(out, " # decided at %s", text);
 }
 
+/* What a window can have at most: all of its calls, all of its seconds. */
+static uint64_t reach(enum signal_id signal, unsigned window_s)
+{
+	const struct signal_row *row = &signal_rows[signal];
+
+	if (signal == SIGNAL_XRUN_SECONDS)
+		return window_s;
+	return row->pace == PACE_WINDOWED && row->table == WINDOW_FLAGS ? signal_most(signal)
+									: UINT64_MAX;
+}
+
+void config_threshold_reach(FILE *out, enum signal_id signal, unsigned window_s, uint64_t threshold)
+{
+	if (threshold >= reach(signal, window_s))
+		fputs(" # nothing can be above it", out);
+}
+
 /* ---- statistics ---- */
 
 enum rule_statistic config_signal_statistic(enum signal_id signal)

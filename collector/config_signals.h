@@ -22,6 +22,9 @@ const char *config_threshold_try(enum signal_id signal);
 void config_threshold_comment(FILE *out, enum signal_id signal, enum rule_statistic statistic,
 			      uint64_t threshold);
 
+/* "# nothing can be above it" where a window of that length never has more; legal, and told: such a rule never fires. */
+void config_threshold_reach(FILE *out, enum signal_id signal, unsigned window_s, uint64_t threshold);
+
 /* The only one of a signal; STATISTIC_NONE where there is a choice, or none at all. */
 enum rule_statistic config_signal_statistic(enum signal_id signal);
 /* "p50, p95 or p99" */

@@ -707,6 +707,20 @@ static void a_threshold_between_bounds_says_where_it_is_decided(void **state)
 	assert_printed("", "# decided", false);
 }
 
+static void a_threshold_that_nothing_can_be_above_is_told(void **state)
+{
+	(void)state;
+	assert_printed(RULE("alert: XrunStorm, window: 5s"),
+		       "      above: 5 # nothing can be above it\n", true);
+	assert_printed(RULE("alert: XrunStorm, window: 6s"), "# nothing", false);
+	assert_printed(OVERLOAD("guard: {signal: xrun_seconds, above: 60}"),
+		       "        above: 60 # nothing can be above it\n", true);
+	assert_printed(RULE("alert: FFIErrorRateHigh, above: 100%"),
+		       "above: 1 # nothing can be above it\n", true);
+	assert_printed(RULE("alert: FFIErrorRateHigh, above: 0.999999"), "# nothing", false);
+	assert_printed(RULE("alert: CollectorMemoryHigh, above: 100%"), "# nothing", false);
+}
+
 static void a_rule_shows_only_what_its_signal_has(void **state)
 {
 	(void)state;
@@ -757,6 +771,7 @@ int main(void)
 		cmocka_unit_test(a_refusal_of_the_environment_names_the_variable),
 		cmocka_unit_test(what_is_printed_is_read_and_printed_alike),
 		cmocka_unit_test(a_threshold_between_bounds_says_where_it_is_decided),
+		cmocka_unit_test(a_threshold_that_nothing_can_be_above_is_told),
 		cmocka_unit_test(a_rule_shows_only_what_its_signal_has),
 	};
 
