@@ -4,10 +4,10 @@
 
 enum { MILLION = 1000000, OWN_BYTES = 16 << 20, SOURCE_BYTES = 8 << 20 };
 
-/* No limit: 0. */
+/* Rounded up, so that it is above a threshold exactly when the true one is. No limit: 0. */
 static uint64_t ratio(uint64_t part, uint64_t whole)
 {
-	return whole ? (uint64_t)((__uint128_t)part * MILLION / whole) : 0;
+	return whole ? (uint64_t)(((__uint128_t)part * MILLION + whole - 1) / whole) : 0;
 }
 
 uint64_t selfwatch_memory_ratio(const struct selfwatch_counts *self)

@@ -44,6 +44,9 @@ static void series_are_measured_by_what_is_configured(void **state)
 	assert_int_equal(selfwatch_series_ratio(&self), 0);
 	self.max_series = 1000;
 	assert_int_equal(selfwatch_series_ratio(&self), 900000);
+	self.series = 9000001;
+	self.max_series = 10000000;
+	assert_int_equal(selfwatch_series_ratio(&self), 900001); /* more than nine tenths */
 }
 
 /* ---- what rules make of it ---- */
