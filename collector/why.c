@@ -70,16 +70,22 @@ static const char *const statistics[STATISTICS] = {
 	[STATISTIC_MEAN] = "mean",  [STATISTIC_RATIO] = "ratio", [STATISTIC_SUM] = "sum",
 };
 
+/* What is counted in cells is known by the cell it lies in. */
+static const char *bound_of(const struct why_facts *facts)
+{
+	if (alarm_is_beyond(facts->rule, facts->judgement.value))
+		return "above ";
+	return facts->rule->statistic == STATISTIC_MAX ? "at most " : "";
+}
+
 /* " (187 of 11250; P99 31.2 ms, that is 5.9 periods of 5.33 ms)" */
 static void add_counts(struct phrase *phrase, const struct why_facts *facts, const struct figures *f)
 {
 	const struct rule *rule = facts->rule;
-	const bool beyond = alarm_is_beyond(rule, facts->judgement.value);
 	char times[FIGURE_SIZE], budget[FIGURE_SIZE];
 
 	phrase_add(phrase, " (%" PRIu64 " of %" PRIu64 "; %s %s%s", facts->judgement.bad,
-		   facts->judgement.n, statistics[rule->statistic], beyond ? "above " : "",
-		   f->value);
+		   facts->judgement.n, statistics[rule->statistic], bound_of(facts), f->value);
 	if (rule->signal == SIGNAL_RENDER_TIME && facts->budget_ns)
 		phrase_add(phrase, ", that is %s periods of %s",
 			   figure_times(times, share_of(facts->judgement.value, facts->budget_ns)),

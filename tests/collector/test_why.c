@@ -229,8 +229,7 @@ static void every_signal_has_its_sentence(void **state)
 		  &engine,
 		  { VERDICT_YES, SILENCE_NONE, 200, 1, 3 * MS, 2 * MS },
 		  "0.50 % of the wake-ups of the last 10 s came later than 2 ms (1 of 200; the "
-		  "longest 3 "
-		  "ms)." },
+		  "longest at most 3 ms)." },
 		{ { .signal = SIGNAL_FFI_ERROR_RATIO, .statistic = STATISTIC_RATIO, .window_s = 300 },
 		  &function,
 		  { VERDICT_YES, SILENCE_NONE, 100, 6, 60000, 50000 },
