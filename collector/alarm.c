@@ -5,9 +5,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* A figure in its signal's unit. */
+/* A figure in its signal's unit; a time of which milliseconds would show nothing is in microseconds. */
 static void put_figure(char *text, size_t size, enum signal_unit unit, uint64_t figure)
 {
+	enum { MICROSECONDS = UNIT_COUNT + 1 };
 	static const struct {
 		uint64_t one, hundredth;
 		const char *name;
@@ -15,13 +16,17 @@ static void put_figure(char *text, size_t size, enum signal_unit unit, uint64_t 
 		[UNIT_NANOSECONDS] = { 1000000, 10000, " ms" },
 		[UNIT_MILLIONTHS] = { 10000, 100, " %" },
 		[UNIT_COUNT] = { 1, 1, "" },
+		[MICROSECONDS] = { 1000, 10, " us" },
 	};
+	const bool small =
+		unit == UNIT_NANOSECONDS && figure && figure < units[UNIT_NANOSECONDS].hundredth;
+	const unsigned in = small ? MICROSECONDS : unit;
 
 	if (unit == UNIT_COUNT)
 		snprintf(text, size, "%" PRIu64, figure);
 	else
-		snprintf(text, size, "%" PRIu64 ".%02" PRIu64 "%s", figure / units[unit].one,
-			 figure % units[unit].one / units[unit].hundredth, units[unit].name);
+		snprintf(text, size, "%" PRIu64 ".%02" PRIu64 "%s", figure / units[in].one,
+			 figure % units[in].one / units[in].hundredth, units[in].name);
 }
 
 bool alarm_is_beyond(const struct rule *rule, uint64_t value)

@@ -134,6 +134,12 @@ static void a_message_names_figure_and_threshold_in_the_signals_unit(void **stat
 	alarm_message(text, sizeof text, &overload, 31200000, 25 * MS);
 	assert_string_equal(text, "Alert: AudioProcessingOverload - render_time p99 is 31.20 ms "
 				  "(threshold: 25.00 ms)");
+	alarm_message(text, sizeof text, &overload, 10000, 9999); /* 0.00 ms would be no threshold */
+	assert_string_equal(text, "Alert: AudioProcessingOverload - render_time p99 is 0.01 ms "
+				  "(threshold: 9.99 us)");
+	alarm_message(text, sizeof text, &overload, 0, 25 * MS);
+	assert_string_equal(text, "Alert: AudioProcessingOverload - render_time p99 is 0.00 ms "
+				  "(threshold: 25.00 ms)");
 	alarm_message(text, sizeof text, &load, 905000, 900000);
 	assert_string_equal(text, "Alert: Load - render_load p99 is 90.50 % (threshold: 90.00 %)");
 	alarm_message(text, sizeof text, &sum, 6, 5);
