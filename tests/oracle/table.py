@@ -54,7 +54,8 @@ class App:
                                  self.quiet, self.stall, self.wheel, self.told, self.reform])
 
     def call_mood(self):
-        return self.draw.choice([self.nothing, self.call_calm, self.call_slow, self.call_slow, self.call_open])
+        return self.draw.choice([self.nothing, self.call_calm, self.call_slow, self.call_slow, self.call_open,
+                                 self.call_across])
 
     def render(self, ns, engine, took, more=""):
         self.say(ns, f"render {self.where} engine={engine} ns={took}{more}")
@@ -136,6 +137,15 @@ class App:
             self.calls.append(number)
         elif slot == state["last"] and self.calls and self.draw.random() < 0.7:
             self.say(self.at(slot, 1)[0], f"ffi_end id={self.calls.pop()} ok={self.draw.choice([0, 1])}")
+
+    def call_across(self, slot, name, state):
+        """One that a tick finds under way, on or beside an edge."""
+        if slot < state["last"] and self.draw.random() < 0.6:
+            number = len(self.lines) * 10 + len(self.name + self.instance)
+            young = self.draw.random() < 0.3
+            age = self.draw.choice([MS, 5 * MS] if young else ABOVE) + (0 if young else self.draw.choice([0, 0, 1, 30 * MS]))
+            self.say(slot * SECOND - age, f"ffi_begin {self.where} function=f id={number}")
+            self.say(slot * SECOND + MS, f"ffi_end id={number} ok={self.draw.choice([0, 1])}")
 
     def pause(self, slot, seconds):
         """The process is stopped for a while, unless the collector is restarted meanwhile."""
