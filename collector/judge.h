@@ -57,7 +57,7 @@ struct judge_fact {
 	bool whole; /* it began after the tick before, with totals of base; else what they say now is the base */
 	bool stale;
 	enum engine_state state;
-	uint64_t period_ns;
+	uint32_t rate_hz, frames; /* either 0 = unknown */
 	uint64_t open; /* calls in flight */
 	unsigned flight_count;
 	uint64_t flights_ns[SIGNAL_FLIGHTS]; /* ages, none of renders begun in freewheel */

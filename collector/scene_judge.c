@@ -2,8 +2,6 @@
 /* What a scene looks like at a tick, as facts for the judge: collector/source_judge.c of a trace. Pure. */
 #include "collector/scene_private.h"
 
-#define NS_A_SECOND UINT64_C(1000000000)
-
 static const struct scene_totals nothing;
 
 static struct judge_fact fact_of(const struct scene_item *item, const struct scene_look *look)
@@ -37,13 +35,6 @@ static enum engine_state state_at(const struct scene_item *item, uint64_t now_ns
 	return state_of(&facts, now_ns);
 }
 
-static uint64_t period_of(const struct scene_engine *engine)
-{
-	return aw_format_known(engine->rate_hz, engine->frames)
-		       ? NS_A_SECOND * engine->frames / engine->rate_hz
-		       : 0;
-}
-
 static struct judge_series series_of(const uint64_t *cells, uint64_t sum)
 {
 	return (struct judge_series){ .cells = cells, .sum = sum };
@@ -72,7 +63,10 @@ static void judge_engine(const struct scene_item *item, struct judge *judge,
 	struct judge_fact fact = fact_of(item, look);
 
 	fact.state = state_at(item, look->now_ns);
-	fact.period_ns = period_of(engine);
+	if (aw_format_known(engine->rate_hz, engine->frames)) {
+		fact.rate_hz = engine->rate_hz;
+		fact.frames = engine->frames;
+	}
 	fact.series[ENGINE_RENDER] = series_of(totals->times, totals->times_ns);
 	fact.series[ENGINE_LOAD] = series_of(totals->loads, 0);
 	fact.series[ENGINE_WAKE] = series_of(totals->wakes, totals->wakes_ns);

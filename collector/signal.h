@@ -77,7 +77,7 @@ struct signal_facts {
 	uint64_t values[JUDGE_VALUES];
 	/* an engine */
 	enum engine_state state, held_state; /* held: the newest that was not stale */
-	uint64_t period_ns; /* 0 = unknown */
+	uint32_t rate_hz, frames; /* its period; either 0 = unknown */
 	/* a function */
 	bool engine_live; /* one of its session */
 	uint64_t open; /* calls in flight, at least flight_count */

@@ -44,16 +44,17 @@ static bool is_above(const struct signal_query *query, uint64_t n, uint64_t bad)
 
 /* ---- what is in flight ---- */
 
-/* In the signal's unit. A load's is rounded up, so that it is above a threshold exactly when the true one is; of an
- * unknown period there is none. */
+/* In the signal's unit. A load's is rounded up, so that it is above a threshold exactly when the true one is, in whose
+ * period there may be a fraction of a nanosecond; of an unknown one there is none. */
 static uint64_t flight(const struct signal_query *query, uint64_t age_ns)
 {
-	const uint64_t period_ns = query->facts->period_ns;
+	const uint32_t rate_hz = query->facts->rate_hz, frames = query->facts->frames;
+	const uint64_t whole = UINT64_C(1000) * frames; /* frames * 10^9 / 10^6 */
 
 	if (query->row->flight != FLIGHT_LOAD)
 		return age_ns;
-	return period_ns ? (uint64_t)(((__uint128_t)age_ns * MILLION + period_ns - 1) / period_ns)
-			 : 0;
+	return rate_hz && frames ? (uint64_t)(((__uint128_t)age_ns * rate_hz + whole - 1) / whole)
+				 : 0;
 }
 
 static uint64_t longest_flight(const struct signal_query *query)

@@ -187,7 +187,8 @@ static void judge_engine(struct source *source, uint32_t i, struct judge *judge,
 
 	set_start(&fact, i, engine->generation, engine->start.whole);
 	fact.state = engine->machine.state < STATES ? engine->machine.state : STATE_IDLE;
-	fact.period_ns = tracker_period_ns(tracker);
+	fact.rate_hz = tracker->rate_hz;
+	fact.frames = tracker->frames;
 	if (is_read(source))
 		read_engine(source, i, &fact);
 	if (source_is_flying(source, i) && !tracker->begin_freewheel && now_ns > tracker->begin_ns)

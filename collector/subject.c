@@ -208,7 +208,8 @@ static void take_facts(struct subject *subject, const struct judge_fact *fact)
 	facts->state = fact->state;
 	if (fact->state != STATE_STALE)
 		facts->held_state = fact->state;
-	facts->period_ns = fact->period_ns;
+	facts->rate_hz = fact->rate_hz;
+	facts->frames = fact->frames;
 	facts->open = fact->open;
 	facts->flight_count = fact->flight_count;
 	memcpy(facts->flights_ns, fact->flights_ns, sizeof facts->flights_ns);

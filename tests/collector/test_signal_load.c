@@ -25,7 +25,8 @@ static int bench_of_loads(void **state)
 {
 	struct bench *bench = bench_new(&budget);
 
-	bench->facts.period_ns = 5333333;
+	bench->facts.rate_hz = 48000;
+	bench->facts.frames = 256;
 	*state = bench;
 	return 0;
 }
@@ -96,15 +97,15 @@ static void a_render_in_flight_has_the_load_of_its_age(void **state)
 
 	bench_put(bench, 50, 100000);
 	bench_pass(bench, 1);
-	bench_fly(bench, 4799999);
-	bench_says(bench, &budget, "no");
-	bench->facts.flights_ns[0] = 4800000; /* of 5333333: just above nine tenths */
+	bench_fly(bench, 4800000);
+	bench_says(bench, &budget, "no"); /* of 5333333.3: just nine tenths */
+	bench->facts.flights_ns[0] = 4800001;
 	bench_says(bench, &budget, "yes");
 	assert_int_equal(signal_judge(&budget, &bench->facts).n, 51);
 	assert_int_equal(signal_judge(&budget, &bench->facts).value, 900001);
-	bench->facts.period_ns = 0; /* unknown */
+	bench->facts.frames = 0; /* unknown */
 	bench_says(bench, &budget, "no");
-	bench->facts.period_ns = 5333333;
+	bench->facts.frames = 256;
 	bench->facts.stale = true;
 	bench_says(bench, &budget, "no");
 }
@@ -123,7 +124,7 @@ static void a_stalled_render_over_its_budget_is_too_much_whatever_the_rest_says(
 	bench_says(bench, &rule, "yes");
 	rule.statistic = STATISTIC_MEAN;
 	bench_says(bench, &rule, "yes");
-	bench->facts.period_ns = 4 * S; /* it has time */
+	bench->facts.rate_hz = 1; /* it has time */
 	bench_says(bench, &rule, "no");
 }
 
