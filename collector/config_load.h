@@ -18,6 +18,8 @@ int config_read(const struct config_source *source, const char *file, char **tex
 /* The absolute folder of a file, in config->text; NULL when there is no room. */
 const char *config_folder(struct config *config, const char *file);
 
+/* Whether a YAML text is one that libyaml reads in a time that grows with its size. */
+int config_shape_check(const struct config_place *place, const char *text, size_t size);
 int config_yaml(struct config_source *source, const char *file);
 
 /* A variable that is set and not empty, else NULL. */

@@ -308,11 +308,12 @@ int config_yaml(struct config_source *source, const char *file)
 	walk.place = (struct config_place){ .error = source->error,
 					    .file = file,
 					    .folder = config_folder(source->config, file) };
-	if (yaml_parser_initialize(&parser)) {
+	status = config_shape_check(&walk.place, text, size);
+	if (!status && yaml_parser_initialize(&parser)) {
 		yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);
 		status = walk_documents(&walk, &parser, text);
 		yaml_parser_delete(&parser);
-	} else {
+	} else if (!status) {
 		status = config_refuse(&walk.place, NULL, "no memory");
 	}
 	free(text);
