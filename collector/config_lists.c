@@ -6,6 +6,7 @@
 
 #include "collector/config_slos.h"
 #include "collector/config_walk.h"
+#include "collector/nearest.h"
 
 enum { ITEMS_MAX = 128 };
 
@@ -25,6 +26,21 @@ static int refuse_second(const struct config_place *begin, const char *name, con
 	return config_refuse(begin, name, "names two %s (give each a name of its own)", what);
 }
 
+/* Mostly a shipped one whose name is misspelled. */
+static int refuse_new(const struct config *config, struct config_place begin, const char *name)
+{
+	const char *names[RULES_MAX], *near;
+
+	for (unsigned i = 0; i < config->rule_count; i++)
+		names[i] = config->rules[i].name;
+	near = nearest_word(name, names, config->rule_count, sizeof *names);
+	if (near && *near)
+		return config_refuse(&begin, name,
+				     "is a new rule and needs a signal (did you mean %s?)", near);
+	begin.name = "signal";
+	return config_refuse(&begin, NULL, "a new rule needs one (try render_time)");
+}
+
 static int set_rule(struct walk *walk, const struct item *item)
 {
 	struct config *config = walk->source->config;
@@ -37,9 +53,9 @@ static int set_rule(struct walk *walk, const struct item *item)
 		return refuse_second(&begin, item->name, "rules");
 	item->seen[rule - config->rules] = true;
 	before = *rule;
-	begin.name = "signal";
 	if (!*before.name && !walk->values[config_key_find(RULE_PATH ".signal") - config_keys])
-		return config_refuse(&begin, NULL, "a new rule needs one (try render_time)");
+		return refuse_new(config, begin, item->name);
+	begin.name = "signal";
 	if (walk_set_keys(walk, RULE_PATH, rule))
 		return -EINVAL;
 	return config_rule_check(rule, &before, walk->places, &begin);

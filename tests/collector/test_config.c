@@ -332,6 +332,9 @@ static void each_refusal_names_place_value_and_cure(void **state)
 		{ RULE("above: 1s"), MAP "alert: a rule needs a name (try MyAlert)" },
 		{ RULE("alert: A, above: 1s"),
 		  MAP "signal: a new rule needs one (try render_time)" },
+		{ RULE("alert: AudioProcessingOverlod, above: 1s"),
+		  MAP "alert: \"AudioProcessingOverlod\" is a new rule and needs a signal (did you "
+		      "mean AudioProcessingOverload?)" },
 		{ "rules: {alerts: [{alert: A, signal: always}, {alert: A, signal: always}]}",
 		  AT "1:46: alert: \"A\" names two rules (give each a name of its own)" },
 		{ RULE("alert: A, signal: render_tim"),
