@@ -187,6 +187,7 @@ static void explain(struct case_file *file, const struct why_scene *scene,
 	why_cause(cause, &facts);
 	tell(&file->told, &(struct case_told){ .description = description,
 					       .cause = cause,
+					       .judgement = *alert->judgement,
 					       .load = why_load(&facts),
 					       .budget_ns = facts.budget_ns,
 					       .real_ns = scene->at->real_ns });

@@ -17,6 +17,7 @@ enum {
 /* Its own texts; "" what is not known. */
 struct case_told {
 	char *description, *cause;
+	struct judgement judgement;
 	uint64_t load, budget_ns; /* millionths; 0 = not known */
 	uint64_t real_ns; /* of the tick when it was so */
 };

@@ -44,14 +44,20 @@ static json_t *labels_of(const struct snapshot_alert *alert)
 	return labels;
 }
 
+/* What its texts are about: after that its source may have ended, or the window run empty. */
+static const struct judgement *told_of(const struct snapshot_alert *alert)
+{
+	return alert->told_real_ns ? &alert->told : &alert->judgement;
+}
+
 /* An instant signal is yes or no and has no threshold; without samples there is no value. */
 static json_t *value_of(const struct snapshot_alert *alert)
 {
 	const struct signal_row *row = &signal_rows[alert->rule->signal];
 
-	if (row->pace == PACE_INSTANT || !alert->judgement.n)
+	if (row->pace == PACE_INSTANT || !told_of(alert)->n)
 		return json_null();
-	return figure(row->unit, alert->judgement.value);
+	return figure(row->unit, told_of(alert)->value);
 }
 
 static json_t *threshold_of(const struct snapshot_alert *alert)
@@ -59,7 +65,7 @@ static json_t *threshold_of(const struct snapshot_alert *alert)
 	const struct signal_row *row = &signal_rows[alert->rule->signal];
 
 	return row->pace == PACE_INSTANT ? json_null()
-					 : figure(row->unit, alert->judgement.threshold);
+					 : figure(row->unit, told_of(alert)->threshold);
 }
 
 /* What there is to say of it; before its first facts the description is the rule's. */
@@ -89,21 +95,22 @@ static json_t *annotations_of(const struct snapshot_alert *alert)
 json_t *json_alert(const struct snapshot_alert *alert)
 {
 	const struct rule *rule = alert->rule;
-	const struct judgement *judgement = &alert->judgement;
+	const struct judgement *judgement = told_of(alert);
 	const uint64_t at = alert->fired_real_ns ? alert->fired_real_ns : alert->active_real_ns;
 	char message[RULE_NAME_SIZE + RULE_TEXT_SIZE + 128];
 
 	alarm_message(message, sizeof message, rule, judgement->value, judgement->threshold);
-	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:o, s:b, s:o, "
-			 "s:o, s:o, s:o}",
+	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:o, s:b, s:b, "
+			 "s:o, s:o, s:o, s:o}",
 			 "name", rule->name, "severity", priority_severities[rule->priority],
 			 "message", message, "timestamp", json_moment(at), "state",
-			 alert_state_names[alert->state], "priority", priority_names[rule->priority],
-			 "labels", labels_of(alert), "value", value_of(alert), "threshold",
-			 threshold_of(alert), "n", (json_int_t)judgement->n, "bad",
-			 (json_int_t)judgement->bad, "since", json_moment(alert->active_real_ns),
-			 "silenced", alert->silenced, "load", known(UNIT_MILLIONTHS, alert->load),
-			 "budget", known(UNIT_NANOSECONDS, alert->budget_ns), "as_of",
+			 alert_state_names[alert->state], "priority",
+			 priority_names[rule->priority], "labels", labels_of(alert), "value",
+			 value_of(alert), "threshold", threshold_of(alert), "n",
+			 (json_int_t)judgement->n, "bad", (json_int_t)judgement->bad, "since",
+			 json_moment(alert->active_real_ns), "silenced", alert->silenced, "nodata",
+			 alert->nodata, "load", known(UNIT_MILLIONTHS, alert->load), "budget",
+			 known(UNIT_NANOSECONDS, alert->budget_ns), "as_of",
 			 json_moment(alert->told_real_ns), "annotations", annotations_of(alert));
 }
 

@@ -145,6 +145,7 @@ static void copy_told(struct copy *copy, struct snapshot_alert *alert, const str
 	alert->told_real_ns = told->real_ns;
 	alert->description = copy_text(copy, told->description);
 	alert->cause = copy_text(copy, told->cause);
+	alert->told = told->judgement;
 	alert->load = told->load;
 	alert->budget_ns = told->budget_ns;
 }

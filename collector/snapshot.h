@@ -76,6 +76,7 @@ struct snapshot_alert {
 	/* of an active one, as of its newest yes: CLOCK_REALTIME, 0 = not told; texts "" and figures 0 where not known */
 	uint64_t told_real_ns;
 	const char *description, *cause;
+	struct judgement told;
 	uint64_t load, budget_ns; /* P99 of a render by its budget, in millionths */
 };
 

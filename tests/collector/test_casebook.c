@@ -250,6 +250,8 @@ static void texts_stand_when_the_rule_says_nothing_new(void **state)
 	tick(w);
 	tick(w);
 	assert_int_equal(told(w, STALLED)->real_ns, real_of(newest));
+	assert_int_equal(told(w, STALLED)->judgement.verdict, VERDICT_YES);
+	assert_int_equal(told(w, STALLED)->judgement.n, 1);
 	assert_non_null(strstr(told(w, STALLED)->description, "rendering for 2 s"));
 	assert_non_null(strstr(told(w, DOWN)->description, "daw (pid 42) ended without closing"));
 	assert_non_null(strstr(told(w, DOWN)->description, " 2 s ago"));

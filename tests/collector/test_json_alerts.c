@@ -32,6 +32,7 @@ static const struct rule rule = {
 			   .active_real_ns = (fired)-NS_A_SECOND, \
 			   .fired_real_ns = (fired), \
 			   .told_real_ns = (fired), \
+			   .told = { VERDICT_YES, SILENCE_NONE, 100, 7, 31200000, 25000000 }, \
 			   .description = "7 % took longer.", \
 			   .cause = "" }, \
 		.number = (nr), .resolved_real_ns = (resolved) \

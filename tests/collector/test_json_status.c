@@ -41,12 +41,14 @@ static const struct snapshot_alert alerts[] = {
 	  .instance_id = "1",
 	  .name = "main",
 	  .state = ALERT_FIRING,
+	  .nodata = true, /* and what was said before stands */
 	  .silenced = true,
-	  .judgement = { .verdict = VERDICT_YES,
-			 .n = 100,
-			 .bad = 7,
-			 .value = 31200000,
-			 .threshold = 25165824 },
+	  .judgement = { .verdict = VERDICT_SILENT, .value = 31200000, .threshold = 25165824 },
+	  .told = { .verdict = VERDICT_YES,
+		    .n = 100,
+		    .bad = 7,
+		    .value = 31200000,
+		    .threshold = 25165824 },
 	  .active_real_ns = REAL_NS,
 	  .fired_real_ns = REAL_NS + 120 * NS_A_SECOND,
 	  .told_real_ns = REAL_NS + 121 * NS_A_SECOND,
@@ -164,6 +166,7 @@ static void each_active_alert_is_told_but_for_the_watchdog(void **state)
 		"\"timestamp\":\"2026-01-02T03:06:05.678Z\",\"since\":\"2026-01-02T03:04:05.678Z\","
 		"\"labels\":{\"app\":\"daw\",\"instance_id\":\"1\",\"engine\":\"main\"},"
 		"\"value\":0.0312,\"threshold\":0.0251658,\"n\":100,\"bad\":7,\"silenced\":true,"
+		"\"nodata\":true,"
 		"\"load\":5.85,\"budget\":0.00533333,\"as_of\":\"2026-01-02T03:06:06.678Z\","
 		"\"annotations\":{\"description\":\"7 % took longer.\",\"cause\":\"Reverb took 62 "
 		"%.\",\"response_time\":\"2 h\"}}",
@@ -171,7 +174,8 @@ static void each_active_alert_is_told_but_for_the_watchdog(void **state)
 		"\"pending\",\"message\":\"Alert: Down - It crashed.\","
 		"\"timestamp\":\"2026-01-02T03:04:05.678Z\",\"since\":\"2026-01-02T03:04:05.678Z\","
 		"\"labels\":{\"app\":\"synth\",\"instance_id\":\"2\"},"
-		"\"value\":null,\"threshold\":null,\"n\":1,\"bad\":1,\"silenced\":false,"
+		"\"value\":null,\"threshold\":null,\"n\":1,\"bad\":1,\"silenced\":false,\"nodata\":"
+		"false,"
 		"\"load\":null,\"budget\":null,\"as_of\":null,"
 		"\"annotations\":{\"summary\":\"It crashed.\",\"description\":\"Start it again.\","
 		"\"runbook_url\":\"https://example.org/down\",\"response_time\":\"5 min\"}}",
