@@ -45,9 +45,9 @@ static void what_is_no_duration_is_said_with_a_cure(void **state)
 		{ "nan", "\"nan\" is no duration (try 5s)" },
 		{ "inf", "\"inf\" is no duration (try 5s)" },
 		{ "5s\n", "\"5s?\" is no duration (try 5s)" },
-		{ "0", "\"0\" is not within 0.001s to 31536000s (try 5s)" },
-		{ "-1m", "\"-1m\" is not within 0.001s to 31536000s (try 5s)" },
-		{ "366d", "\"366d\" is not within 0.001s to 31536000s (try 5s)" },
+		{ "0", "\"0\" is not within 0.001s to 365d (try 5s)" },
+		{ "-1m", "\"-1m\" is not within 0.001s to 365d (try 5s)" },
+		{ "366d", "\"366d\" is not within 0.001s to 365d (try 5s)" },
 	};
 	struct complaint complaint;
 

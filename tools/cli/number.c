@@ -43,7 +43,7 @@ int number_read(const char *text, const struct range *range, double *value,
 	if (end == text || *end || !isfinite(*value))
 		return complain(complaint, "\"%s\" is no number (try %s)", text, range->cure);
 	if (*value < range->low || *value > range->high)
-		return complain(complaint, "\"%s\" is not within %.10g to %.10g (try %s)", text,
+		return complain(complaint, "\"%s\" is not within %.15g to %.15g (try %s)", text,
 				range->low, range->high, range->cure);
 	return 0;
 }
@@ -87,6 +87,17 @@ static const struct unit *unit_find(const char *name)
 	return NULL;
 }
 
+/* The greatest of which so many seconds are a whole number. */
+static const struct unit *unit_of(double seconds)
+{
+	const uint64_t whole = (uint64_t)seconds;
+	size_t i = sizeof units / sizeof *units - 1;
+
+	while (i > 1 && (!whole || whole % (uint64_t)units[i].seconds))
+		i--;
+	return &units[i];
+}
+
 int number_duration(const char *text, const struct range *range, uint64_t *ns,
 		    struct complaint *complaint)
 {
@@ -97,9 +108,13 @@ int number_duration(const char *text, const struct range *range, uint64_t *ns,
 
 	if (end == text || !unit || !isfinite(number))
 		return complain(complaint, "\"%s\" is no duration (try %s)", text, range->cure);
-	if (seconds < range->low || seconds > range->high)
-		return complain(complaint, "\"%s\" is not within %.10gs to %.10gs (try %s)", text,
-				range->low, range->high, range->cure);
+	if (seconds < range->low || seconds > range->high) {
+		const struct unit *low = unit_of(range->low), *high = unit_of(range->high);
+
+		return complain(complaint, "\"%s\" is not within %.10g%s to %.10g%s (try %s)", text,
+				range->low / low->seconds, low->name, range->high / high->seconds,
+				high->name, range->cure);
+	}
 	*ns = (uint64_t)(seconds * (double)NS_A_SECOND + 0.5);
 	return 0;
 }
