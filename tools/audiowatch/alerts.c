@@ -97,8 +97,9 @@ static void print_head(const json_t *alert, const json_t *answer)
 	(void)printf("    %-*s%s", INDENT - 4, "State", text);
 	put_age(time_of(alert, when), time_of(answer, "last_evaluation"));
 	ask_text(text, alert, "since", "-");
-	(void)printf(", active since %s%s\n", text,
-		     json_is_true(json_object_get(alert, "silenced")) ? ", silenced" : "");
+	(void)printf("%s, active since %s%s\n",
+		     json_is_true(json_object_get(alert, "nodata")) ? " without new data" : "",
+		     text, json_is_true(json_object_get(alert, "silenced")) ? ", silenced" : "");
 }
 
 /* What was said at an earlier tick: its source ended, or all is well again and the alert is kept. */
@@ -109,7 +110,7 @@ static bool is_old(const json_t *alert, const json_t *answer)
 	return told >= 0 && now > told + 1;
 }
 
-static void print_alert(const json_t *alert, const json_t *answer)
+static void print_alert(const json_t *alert, const json_t *answer, bool first)
 {
 	static const struct {
 		const char *key, *title;
@@ -120,6 +121,8 @@ static void print_alert(const json_t *alert, const json_t *answer)
 	const json_t *annotations = json_object_get(alert, "annotations");
 	char text[ASK_TEXT_SIZE];
 
+	if (!first)
+		(void)putchar('\n');
 	print_head(alert, answer);
 	if (is_old(alert, answer)) {
 		ask_text(text, alert, "as_of", "-");
@@ -165,11 +168,7 @@ static void print(const json_t *answer)
 	const json_t *alerts = json_object_get(answer, "active_alerts");
 
 	ask_put_silence(answer);
-	for (size_t i = 0; i < json_array_size(alerts); i++) {
-		if (i)
-			(void)putchar('\n');
-		print_alert(json_array_get(alerts, i), answer);
-	}
+	ask_each_alert(answer, print_alert);
 	if (!json_array_size(alerts))
 		print_none(answer);
 }

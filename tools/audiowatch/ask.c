@@ -127,10 +127,30 @@ void ask_put_labels(const json_t *alert)
 	char text[ASK_TEXT_SIZE];
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *quote;
+
 		ask_text(text, labels, names[i], "");
+		quote = *text && !strpbrk(text, " =\"") ? "" : "\"";
 		if (json_object_get(labels, names[i]))
-			(void)printf(" %s=%s", names[i], text);
+			(void)printf(" %s=%s%s%s", names[i], quote, text, quote);
 	}
+}
+
+void ask_each_alert(const json_t *answer, ask_alert_fn *put)
+{
+	static const char *const priorities[] = { "P0", "P1", "P2", "P3" };
+	const json_t *alerts = json_object_get(answer, "active_alerts");
+	bool first = true;
+
+	for (size_t p = 0; p < sizeof priorities / sizeof *priorities; p++)
+		for (size_t i = 0; i < json_array_size(alerts); i++) {
+			const json_t *alert = json_array_get(alerts, i);
+
+			if (!ask_is(alert, "priority", priorities[p]))
+				continue;
+			put(alert, answer, first);
+			first = false;
+		}
 }
 
 void ask_put_silence(const json_t *answer)
@@ -142,9 +162,11 @@ void ask_put_silence(const json_t *answer)
 		return;
 	ask_text(until, silence, "until", "-");
 	ask_text(comment, silence, "comment", "");
-	(void)printf("EVERYTHING IS SILENCED until %s: \"%s\" (audiowatch silence --end "
-		     "%" JSON_INTEGER_FORMAT ")\n\n",
-		     until, comment, json_integer_value(json_object_get(silence, "id")));
+	(void)printf("EVERYTHING IS SILENCED until %s", until);
+	if (*comment)
+		(void)printf(": \"%s\"", comment);
+	(void)printf(" (audiowatch silence --end %" JSON_INTEGER_FORMAT ")\n\n",
+		     json_integer_value(json_object_get(silence, "id")));
 }
 
 /* ---- the command ---- */

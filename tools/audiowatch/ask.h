@@ -21,10 +21,13 @@ void ask_text(char text[ASK_TEXT_SIZE], const json_t *object, const char *key,
 	      const char *otherwise);
 /* A cell and two blanks, in a column of that width; "-" for what is not there. Width 0 ends the line. */
 void ask_put(const json_t *object, const char *key, int width);
-/* " app=daw instance_id=0 engine=main" */
+/* " app=daw instance_id=0 engine="Lead Vox"": quoted where it is not one word. */
 void ask_put_labels(const json_t *alert);
 /* While everything is silenced, a line that says so, before what nobody is told of. */
 void ask_put_silence(const json_t *answer);
+/* Each active alert, the most urgent first, and those of one priority as the collector has them. */
+typedef void ask_alert_fn(const json_t *alert, const json_t *answer, bool first);
+void ask_each_alert(const json_t *answer, ask_alert_fn *put);
 bool ask_is(const json_t *object, const char *key, const char *what);
 
 #endif

@@ -138,6 +138,7 @@ static void help(void)
 /* What can be told without the collector. */
 static int check(const struct silence *silence)
 {
+	const bool named = (silence->alert && *silence->alert) || (silence->app && *silence->app);
 	const bool begins = silence->alert || silence->app || silence->all || silence->for_ns ||
 			    silence->comment;
 
@@ -150,7 +151,7 @@ static int check(const struct silence *silence)
 		return cli_error("--for: is missing (try --for 30m, or --list)");
 	if (silence->all && (silence->alert || silence->app))
 		return cli_error("--all: not with --alert or --app (leave one out)");
-	if (!silence->all && !silence->alert && !silence->app)
+	if (!silence->all && !named)
 		return cli_error(
 			"silence: neither --alert nor --app (name one, or silence everything "
 			"by --all)");

@@ -35,10 +35,12 @@ static void print_table(const json_t *sources)
 }
 
 /* "P1  firing   Alert: ... app=... engine=..." */
-static void print_alert(const json_t *alert)
+static void print_alert(const json_t *alert, const json_t *answer, bool first)
 {
 	char message[ASK_TEXT_SIZE];
 
+	(void)answer;
+	(void)first;
 	ask_put(alert, "priority", 2);
 	ask_put(alert, "state", 7);
 	if (json_is_true(json_object_get(alert, "silenced")))
@@ -56,8 +58,7 @@ static void print(const json_t *answer)
 	ask_put_silence(answer);
 	print_table(json_object_get(answer, "sources"));
 	(void)putchar('\n');
-	for (size_t i = 0; i < json_array_size(alerts); i++)
-		print_alert(json_array_get(alerts, i));
+	ask_each_alert(answer, print_alert);
 	(void)puts(json_array_size(alerts) ? "`audiowatch alerts` tells why." : "no active alerts");
 }
 
