@@ -41,6 +41,11 @@ void phrase_add(struct phrase *phrase, const char *format, ...)
 	phrase->size = phrase->used + 1; /* nothing follows what was left out */
 }
 
+const char *phrase_quote(const char *name)
+{
+	return *name && !strpbrk(name, " \",;()") ? "" : "\"";
+}
+
 /* At most three digits of value/one, none of them a 0 behind the point. */
 static void put_three(char figure[FIGURE_SIZE], uint64_t value, uint64_t one)
 {
@@ -84,12 +89,12 @@ const char *figure_time(char figure[FIGURE_SIZE], uint64_t ns)
 	return with_unit(figure, units[i].name);
 }
 
-/* Two digits, and whole ones from ten on. */
+/* Two digits, and whole ones from ten on; what is hardly there is not told as nothing. */
 static void put_two(char figure[FIGURE_SIZE], uint64_t value, uint64_t one)
 {
-	const int decimals = value >= 10 * one ? 0 : value >= one ? 1 : 2;
+	const int decimals = value >= 10 * one ? 0 : value >= one ? 1 : value * 100 >= one ? 2 : 4;
 
-	snprintf(figure, FIGURE_SIZE, "%.*f", decimals, (double)value / (double)one);
+	snprintf(figure, FIGURE_SIZE, "%.*f", value ? decimals : 0, (double)value / (double)one);
 }
 
 const char *figure_share(char figure[FIGURE_SIZE], uint64_t millionths)

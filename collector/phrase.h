@@ -17,6 +17,9 @@ struct phrase phrase_begin(char *text, size_t size);
 __attribute__((format(printf, 2, 3))) void phrase_add(struct phrase *phrase, const char *format,
 						      ...);
 
+/* Around a name from outside, so that a sentence shows where it begins and ends: "" for one word. */
+const char *phrase_quote(const char *name);
+
 /* Each writes into the figure and returns it; three digits at most, and the unit that suits. */
 const char *figure_time(char figure[FIGURE_SIZE], uint64_t ns); /* "31.2 ms", "12.3 s", "5 min" */
 const char *figure_share(char figure[FIGURE_SIZE], uint64_t millionths); /* "62 %", "1.8 %" */

@@ -29,10 +29,10 @@ const struct rule rule_defaults[] = {
 		"Buttons and faders react late; the sound itself may be fine.",
 	},
 	{ RULE("EngineDown", SIGNAL_SOURCE_DOWN, PRIORITY_P0), .for_s = 60,
-	  .summary = "An audio engine crashed.",
+	  .summary = "An audio engine ended without closing.",
 	  .description =
-		"Start it again; that ends this alert. If it is meant to stay down, silence the alert: it ends "
-		"by itself after a day.",
+		"Start it again; that ends this alert. If it is meant to stay down, say so by `audiowatch forget`; "
+		"else the alert ends by itself after a day.",
 	},
 	{ RULE("EngineStalled", SIGNAL_STALLED, PRIORITY_P0),
 	  .summary = "An audio engine hangs.",
@@ -76,8 +76,8 @@ const struct rule rule_defaults[] = {
 	  OVER(STATISTIC_P99, 60, 20 * MS), .for_s = 60, .min_above = 5,
 	  .summary = "Audio begins to take long to render.",
 	  .description =
-		"This is the early warning of an overload: nothing need be heard yet. Add no more plugins, and "
-		"look at which tracks are the heaviest.",
+		"This is the early warning of an overload. Add no more plugins, and look at which tracks are the "
+		"heaviest.",
 	},
 	{ RULE("TelemetryLost", SIGNAL_RECORDS_LOST, PRIORITY_P3),
 	  .summary = "Some of what an audio engine told was not read.",
@@ -128,7 +128,7 @@ const struct rule rule_defaults[] = {
 	{ RULE("AuthFailures", SIGNAL_AUTH_FAILURES, PRIORITY_P0), OVER(STATISTIC_SUM, 300, 10),
 	  .summary = "Somebody without permission asks the watchdog again and again.",
 	  .description =
-		"A program may have an old password; or somebody is trying to get in.",
+		"A program is set up wrongly; or somebody is trying to get in.",
 	},
 	{ RULE("AudiowatchWatchdog", SIGNAL_ALWAYS, PRIORITY_P3),
 	  .summary = "The watchdog itself is awake.",

@@ -8,6 +8,7 @@
 
 #include "collector/alarm.h"
 #include "collector/phrase.h"
+#include "collector/why_burn.h"
 
 #define SECOND_NS UINT64_C(1000000000)
 
@@ -26,21 +27,29 @@ static const char *figure_in(char figure[FIGURE_SIZE], enum signal_unit unit, ui
 	return figure;
 }
 
+enum { OWNER_SIZE = 512 };
+
 /* A rule's figures as text. */
 struct figures {
 	char value[FIGURE_SIZE], threshold[FIGURE_SIZE], span[FIGURE_SIZE], share[FIGURE_SIZE];
+	char of[OWNER_SIZE]; /* " of scan", for what a function's samples are, else "" */
 };
 
 static struct figures figures_of(const struct why_facts *facts)
 {
 	const enum signal_unit unit = signal_rows[facts->rule->signal].unit;
 	const struct judgement *judgement = &facts->judgement;
+	const bool function = facts->labels.kind == LABEL_FUNCTION;
+	const char *name = function ? facts->labels.name : "";
+	const char *quote = function ? phrase_quote(name) : "";
+	const uint64_t share = share_of(judgement->bad, judgement->n);
 	struct figures f = { .value = "" };
 
 	figure_in(f.value, unit, judgement->value);
 	figure_in(f.threshold, unit, judgement->threshold);
 	figure_time(f.span, facts->rule->window_s * SECOND_NS);
-	figure_share(f.share, share_of(judgement->bad, judgement->n));
+	figure_share(f.share, share ? share : judgement->bad > 0);
+	snprintf(f.of, sizeof f.of, "%s%s%s%s", function ? " of " : "", quote, name, quote);
 	return f;
 }
 
@@ -50,23 +59,35 @@ struct sentence {
 	void (*tell)(struct phrase *phrase, const struct why_facts *facts,
 		     const struct sentence *sentence);
 	const char *things, *did; /* "blocks" "took longer than" */
+	const char *one; /* "block", where a sentence may be about one alone */
 };
 
-/* " of scan", for what a function's samples are. */
-static const char *of(const struct why_facts *facts)
+/* An alert that outlived its collector is told of before anything is seen of it again. */
+static bool tell_nothing(struct phrase *phrase, const struct why_facts *facts, const char *things)
 {
-	return facts->labels.kind == LABEL_FUNCTION ? " of " : "";
+	const struct figures f = figures_of(facts);
+
+	if (facts->judgement.n)
+		return false;
+	if (facts->rule->window_s)
+		phrase_add(phrase, "There were no %s%s in the last %s.", things, f.of, f.span);
+	else
+		phrase_add(phrase, "There are no %s%s.", things, f.of);
+	return true;
 }
 
-static const char *owner(const struct why_facts *facts)
+/* ", more than 5", where that is so: it is not while an alert is kept. */
+static void add_limit(struct phrase *phrase, const struct why_facts *facts, const char *threshold)
 {
-	return facts->labels.kind == LABEL_FUNCTION ? facts->labels.name : "";
+	const bool above = facts->judgement.value > facts->judgement.threshold;
+
+	phrase_add(phrase, "%s %s", above ? ", more than" : "; the threshold is", threshold);
 }
 
 /* As people say it, before a figure. */
 static const char *const statistics[STATISTICS] = {
 	[STATISTIC_NONE] = "value", [STATISTIC_P50] = "median",	 [STATISTIC_P95] = "P95",
-	[STATISTIC_P99] = "P99",    [STATISTIC_P999] = "P99.9",	 [STATISTIC_MAX] = "the longest",
+	[STATISTIC_P99] = "P99",    [STATISTIC_P999] = "P99.9",	 [STATISTIC_MAX] = "the highest",
 	[STATISTIC_MEAN] = "mean",  [STATISTIC_RATIO] = "ratio", [STATISTIC_SUM] = "sum",
 };
 
@@ -93,6 +114,16 @@ static void add_counts(struct phrase *phrase, const struct why_facts *facts, con
 	phrase_add(phrase, ").");
 }
 
+/* What is in flight counts by its age; "took" alone would say that it is over. */
+static void add_open(struct phrase *phrase, const struct why_facts *facts)
+{
+	char age[FIGURE_SIZE];
+
+	if (facts->open_ns > facts->judgement.threshold)
+		phrase_add(phrase, " A call among them began %s ago and has not ended.",
+			   figure_time(age, facts->open_ns));
+}
+
 static void tell_hang(struct phrase *phrase, const struct why_facts *facts,
 		      const struct sentence *sentence)
 {
@@ -103,7 +134,7 @@ static void tell_hang(struct phrase *phrase, const struct why_facts *facts,
 		phrase_add(phrase, "A block has been rendering for %s and has not ended.",
 			   figure_time(age, facts->hang_ns));
 	else
-		phrase_add(phrase, "A block does not end.");
+		phrase_add(phrase, "A block did not end in time.");
 }
 
 static bool is_hung(const struct why_facts *facts)
@@ -121,14 +152,17 @@ static void tell_samples(struct phrase *phrase, const struct why_facts *facts,
 		tell_hang(phrase, facts, sentence);
 		return;
 	}
-	if (facts->rule->statistic == STATISTIC_MEAN)
-		phrase_add(phrase, "The %s%s%s of the last %s %s %s on average", sentence->things,
-			   of(facts), owner(facts), f.span, sentence->did, f.threshold);
+	if (tell_nothing(phrase, facts, sentence->things))
+		return;
+	if (facts->rule->statistic == STATISTIC_MEAN &&
+	    facts->judgement.value > facts->judgement.threshold)
+		phrase_add(phrase, "The %s%s of the last %s %s %s on average", sentence->things,
+			   f.of, f.span, sentence->did, f.threshold);
 	else
-		phrase_add(phrase, "%s of the %s%s%s of the last %s %s %s", f.share,
-			   sentence->things, of(facts), owner(facts), f.span, sentence->did,
-			   f.threshold);
+		phrase_add(phrase, "%s of the %s%s of the last %s %s %s", f.share, sentence->things,
+			   f.of, f.span, sentence->did, f.threshold);
 	add_counts(phrase, facts, &f);
+	add_open(phrase, facts);
 }
 
 static void tell_ratio(struct phrase *phrase, const struct why_facts *facts,
@@ -136,10 +170,13 @@ static void tell_ratio(struct phrase *phrase, const struct why_facts *facts,
 {
 	const struct figures f = figures_of(facts);
 
-	phrase_add(phrase,
-		   "%s of the %s%s%s of the last %s %s, more than %s (%" PRIu64 " of %" PRIu64 ").",
-		   f.value, sentence->things, of(facts), owner(facts), f.span, sentence->did,
-		   f.threshold, facts->judgement.bad, facts->judgement.n);
+	if (tell_nothing(phrase, facts, sentence->things))
+		return;
+	phrase_add(phrase, "%s of the %s%s of the last %s %s", f.value, sentence->things, f.of,
+		   f.span, sentence->did);
+	add_limit(phrase, facts, f.threshold);
+	phrase_add(phrase, " (%" PRIu64 " of %" PRIu64 ").", facts->judgement.bad,
+		   facts->judgement.n);
 }
 
 /* "In 7 seconds of the last 60 s a cycle missed its deadline, more than 5." */
@@ -148,8 +185,13 @@ static void tell_sum(struct phrase *phrase, const struct why_facts *facts,
 {
 	const struct figures f = figures_of(facts);
 
-	phrase_add(phrase, "In %s %s of the last %s %s, more than %s.", f.value, sentence->things,
-		   f.span, sentence->did, f.threshold);
+	if (tell_nothing(phrase, facts, "cycles"))
+		return;
+	phrase_add(phrase, "In %s %s of the last %s %s", f.value,
+		   facts->judgement.value == 1 ? sentence->one : sentence->things, f.span,
+		   sentence->did);
+	add_limit(phrase, facts, f.threshold);
+	phrase_add(phrase, ".");
 }
 
 static void tell_open(struct phrase *phrase, const struct why_facts *facts,
@@ -157,35 +199,39 @@ static void tell_open(struct phrase *phrase, const struct why_facts *facts,
 {
 	const struct figures f = figures_of(facts);
 
+	if (tell_nothing(phrase, facts, "open calls"))
+		return;
 	if (facts->judgement.bad == 1) {
 		phrase_add(phrase,
-			   "A call%s%s has been under way for %s, more than %s, and has not ended.",
-			   of(facts), owner(facts), f.value, f.threshold);
+			   "A call%s has been under way for %s, more than %s, and has not ended.",
+			   f.of, f.value, f.threshold);
 		return;
 	}
 	phrase_add(phrase,
 		   "%" PRIu64 " of %" PRIu64
-		   " open %s%s%s %s %s; the oldest has for %s and has not "
-		   "ended.",
-		   facts->judgement.bad, facts->judgement.n, sentence->things, of(facts),
-		   owner(facts), sentence->did, f.threshold, f.value);
+		   " open %s%s %s %s; the oldest has for %s and has not ended.",
+		   facts->judgement.bad, facts->judgement.n, sentence->things, f.of, sentence->did,
+		   f.threshold, f.value);
 }
 
 static void tell_starved(struct phrase *phrase, const struct why_facts *facts,
 			 const struct sentence *sentence)
 {
+	const char *quote = phrase_quote(facts->labels.name);
+
 	(void)sentence;
-	phrase_add(phrase, "The engine %s is ready to play, and nobody asks it for sound.",
-		   facts->labels.name);
+	phrase_add(phrase, "The engine %s%s%s is ready to play, and nobody asks it for sound.",
+		   quote, facts->labels.name, quote);
 }
 
 static void tell_down(struct phrase *phrase, const struct why_facts *facts,
 		      const struct sentence *sentence)
 {
+	const char *quote = phrase_quote(facts->labels.app);
 	char age[FIGURE_SIZE];
 
 	(void)sentence;
-	phrase_add(phrase, "%s", facts->labels.app);
+	phrase_add(phrase, "%s%s%s", quote, facts->labels.app, quote);
 	if (facts->pid)
 		phrase_add(phrase, " (pid %" PRIu64 ")", facts->pid);
 	phrase_add(phrase, " ended without closing its session");
@@ -200,10 +246,18 @@ static void tell_figure(struct phrase *phrase, const struct why_facts *facts,
 {
 	const struct figures f = figures_of(facts);
 
-	phrase_add(phrase, "%s %s", f.value, sentence->things);
+	phrase_add(phrase, "%s %s", f.value,
+		   sentence->one && facts->judgement.value == 1 ? sentence->one : sentence->things);
 	if (signal_rows[facts->rule->signal].pace != PACE_INSTANT)
-		phrase_add(phrase, ", more than %s", f.threshold);
+		add_limit(phrase, facts, f.threshold);
 	phrase_add(phrase, ".");
+}
+
+static void tell_burn(struct phrase *phrase, const struct why_facts *facts,
+		      const struct sentence *sentence)
+{
+	(void)sentence;
+	why_burn(phrase, facts);
 }
 
 static void tell_name(struct phrase *phrase, const struct why_facts *facts,
@@ -220,19 +274,21 @@ static const struct sentence sentences[SIGNALS] = {
 	[SIGNAL_FFI_DURATION] = { tell_samples, "calls", "took longer than" },
 	[SIGNAL_FFI_ERROR_RATIO] = { tell_ratio, "calls", "failed" },
 	[SIGNAL_FFI_IN_FLIGHT] = { tell_open, "calls", "have been under way for more than" },
-	[SIGNAL_XRUN_SECONDS] = { tell_sum, "seconds", "a cycle missed its deadline" },
+	[SIGNAL_XRUN_SECONDS] = { tell_sum, "seconds", "a cycle missed its deadline", "second" },
 	[SIGNAL_STALLED] = { tell_hang, "", "" },
 	[SIGNAL_STARVED] = { tell_starved, "", "" },
 	[SIGNAL_SOURCE_DOWN] = { tell_down, "", "" },
-	[SIGNAL_RECORDS_LOST] = { tell_figure, "records of its engines were lost", "" },
+	[SIGNAL_RECORDS_LOST] = { tell_figure, "records of its engines were lost", "",
+				  "record of its engines was lost" },
 	[SIGNAL_COMPONENT_DOWN] = { tell_name, "The collector's part ", " does not work" },
 	[SIGNAL_ALWAYS] = { tell_name, "The collector judges its rules", "" },
 	[SIGNAL_MEMORY_RATIO] = { tell_figure,
 				  "of the memory that the collector may have is in use", "" },
 	[SIGNAL_SERIES_RATIO] = { tell_figure,
 				  "of the series that the collector may show are in use", "" },
-	[SIGNAL_AUTH_FAILURES] = { tell_figure, "requests were refused because of who asked", "" },
-	[SIGNAL_SLO_BURN] = { tell_name, "The error budget of ", " is spent too fast" },
+	[SIGNAL_AUTH_FAILURES] = { tell_figure, "requests were refused because of who asked", "",
+				   "request was refused because of who asked" },
+	[SIGNAL_SLO_BURN] = { tell_burn, "", "" },
 };
 
 /* ---- what is said of an engine ---- */
@@ -248,7 +304,7 @@ static void add_load(struct phrase *phrase, const struct why_facts *facts)
 	const uint64_t load = why_load(facts);
 	char is[FIGURE_SIZE], budget[FIGURE_SIZE];
 
-	if (facts->hang_ns || !facts->budget_ns)
+	if (facts->hang_ns || !facts->budget_ns || facts->state == STATE_STARVED)
 		return;
 	if (!load) {
 		phrase_add(phrase, " A block has a budget of %s.",

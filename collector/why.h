@@ -5,6 +5,7 @@
 #define AUDIOWATCH_COLLECTOR_WHY_H
 
 #include "collector/judge.h"
+#include "collector/slo.h"
 
 enum { WHY_PARTS = 3, WHY_UNFINISHED = 3, WHY_TEXT_SIZE = 2048 };
 
@@ -27,6 +28,7 @@ struct why_facts {
 	uint64_t state_age_ns, hang_ns; /* hang: of the render in flight */
 	bool has_episode;
 	uint64_t episode_age_ns, episode_misses;
+	bool has_channels; /* within none of which others are; they need not have taken time */
 	/* what took the time: worst first, then all of them together; shares of the render time, or of the time in calls */
 	struct why_part parts[WHY_PARTS], own; /* own: the function's that the alert is about */
 	unsigned part_count;
@@ -36,8 +38,13 @@ struct why_facts {
 	unsigned unfinished_count; /* may be more than have their names here */
 	const char *call_name; /* of the session's calls in flight the one that began last, */
 	uint64_t call_ns; /* so long ago */
+	uint64_t open_ns; /* of the function's own calls in flight, the oldest one's age */
 	/* sessions */
 	uint64_t ended_ns, pid; /* how long ago; of its process */
+	/* objectives: their burn rates, of what they allow, over two windows, and what is left */
+	const struct slo_pair *pair;
+	double burn_long, burn_short, budget_left;
+	uint64_t period_ns;
 };
 
 /* P99 of a render by its budget, in millionths; 0 = not known. */

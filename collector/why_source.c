@@ -86,6 +86,7 @@ static void gather_channels(struct why_facts *facts, const struct ledger *ledger
 
 		if (!is_leaf_of(series, engine->name))
 			continue;
+		facts->has_channels = true;
 		part.share = share_of(recent_spent_us(&series->recent, facts->span_s), all_us);
 		if (part.share)
 			add_part(facts, &part);
@@ -117,10 +118,15 @@ static void gather_functions(struct why_facts *facts, const struct ledger *ledge
 		const uint64_t us = recent_spent_us(&series->recent, facts->span_s);
 		const struct why_part part = { series->name, share_of(us, all_us) };
 
+		const bool own =
+			is_function(series) && strcmp(series->name, facts->labels.name) == 0;
+
+		if (own)
+			facts->open_ns = series->function_now.oldest_ns;
 		if (!is_function(series) || !part.share)
 			continue;
 		add_part(facts, &part);
-		if (strcmp(series->name, facts->labels.name) == 0)
+		if (own)
 			facts->own = part;
 	}
 }
@@ -177,6 +183,50 @@ static void gather_session(struct why_facts *facts, const struct ledger *ledger,
 		facts->ended_ns = now_ns - ledger->ended_ns;
 }
 
+/* ---- objectives ---- */
+
+static bool is_above(const struct slo_pair *pair, const struct slo_book *slo, unsigned i)
+{
+	const double factor = pair->factor_tenths / 10.0;
+
+	return slo_burn_rate(slo, i, pair->long_window) > factor &&
+	       slo_burn_rate(slo, i, pair->short_window) > factor;
+}
+
+/* Of the rule's speed: the first pair that burns, else the first. */
+static const struct slo_pair *pair_of(const struct rule *rule, const struct slo_book *slo,
+				      unsigned i)
+{
+	const enum slo_speed speed = rule->burn == BURN_SLOW ? SLO_SLOW : SLO_FAST;
+	const struct slo_pair *first = NULL;
+
+	for (unsigned p = 0; p < slo_pair_count; p++) {
+		if (slo_pairs[p].speed != speed)
+			continue;
+		if (is_above(&slo_pairs[p], slo, i))
+			return &slo_pairs[p];
+		first = first ? first : &slo_pairs[p];
+	}
+	return first;
+}
+
+static void gather_slo(struct why_facts *facts, const struct slo_book *slo)
+{
+	unsigned i = 0;
+
+	while (i < slo->options.count && strcmp(slo->options.slos[i].name, facts->labels.name) != 0)
+		i++;
+	if (i == slo->options.count)
+		return;
+	facts->pair = pair_of(facts->rule, slo, i);
+	facts->burn_long = slo_burn_rate(slo, i, facts->pair->long_window);
+	facts->burn_short = slo_burn_rate(slo, i, facts->pair->short_window);
+	facts->budget_left = slo_budget_left(slo, i);
+	facts->period_ns = slo->options.slos[i].period_s * NS_A_SECOND;
+}
+
+/* ---- all of it ---- */
+
 static const struct ledger *ledger_of(const struct ledger_book *book,
 				      const struct judge_labels *labels)
 {
@@ -213,6 +263,8 @@ void why_gather(struct why_facts *facts, const struct why_scene *scene,
 				     .labels = alert->labels,
 				     .judgement = *alert->judgement,
 				     .span_s = span_of(alert->rule) };
+	if (alert->labels.kind == LABEL_SLO && scene->slo)
+		gather_slo(facts, scene->slo);
 	if (!ledger)
 		return;
 	gather_session(facts, ledger, scene->at->now_ns);

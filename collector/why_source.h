@@ -13,6 +13,7 @@ struct why_scene {
 	const struct judge *judge;
 	const struct instant *at;
 	uint64_t tick;
+	const struct slo_book *slo; /* NULL: nothing is known of objectives */
 };
 
 /* The tick's totals of every live series into what it remembers of the last minutes. */

@@ -114,7 +114,7 @@ static void tick(struct world *w)
 	if (w->flaps || w->other_stays)
 		see_the_other(w);
 	(void)judge_end(w->judge);
-	casebook_look(w->cases, &(struct why_scene){ &w->book, w->judge, &w->at, w->tick });
+	casebook_look(w->cases, &(struct why_scene){ &w->book, w->judge, &w->at, w->tick, NULL });
 }
 
 static void be(struct world *w, enum engine_state state)
@@ -151,7 +151,8 @@ static struct why_facts gather(struct world *w)
 
 	judge_each(w->judge, catch_stalled, w);
 	assert_non_null(w->seen.rule);
-	why_gather(&facts, &(struct why_scene){ &w->book, w->judge, &w->at, w->tick }, &w->seen);
+	why_gather(&facts, &(struct why_scene){ &w->book, w->judge, &w->at, w->tick, NULL },
+		   &w->seen);
 	return facts;
 }
 
