@@ -44,7 +44,7 @@ struct why_facts {
 	/* objectives: their burn rates, of what they allow, over two windows, and what is left */
 	const struct slo_pair *pair;
 	double burn_long, burn_short, budget_left;
-	uint64_t period_ns;
+	uint64_t known_ns; /* of what that is at most */
 };
 
 /* P99 of a render by its budget, in millionths; 0 = not known. */

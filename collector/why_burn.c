@@ -35,7 +35,7 @@ void why_burn(struct phrase *phrase, const struct why_facts *facts)
 {
 	const uint64_t left = facts->budget_left > 0 ? (uint64_t)(facts->budget_left * 1e6) : 0;
 	const char *quote = phrase_quote(facts->labels.name);
-	char share[FIGURE_SIZE], period[FIGURE_SIZE];
+	char share[FIGURE_SIZE], known[FIGURE_SIZE];
 
 	phrase_add(phrase, "The error budget of %s%s%s is spent too fast", quote,
 		   facts->labels.name, quote);
@@ -44,10 +44,14 @@ void why_burn(struct phrase *phrase, const struct why_facts *facts)
 		return;
 	}
 	add_burn(phrase, facts);
-	figure_time(period, facts->period_ns);
+	figure_time(known, facts->known_ns);
 	if (left)
-		phrase_add(phrase, " Of what %s allow %s is left.", period,
-			   figure_share(share, left));
+		phrase_add(phrase,
+			   " Of what it allows in the time that is known, at most %s, %s is left.",
+			   known, figure_share(share, left));
 	else
-		phrase_add(phrase, " Nothing is left of what %s allow.", period);
+		phrase_add(phrase,
+			   " Nothing is left of what it allows in the time that is known, at most "
+			   "%s.",
+			   known);
 }

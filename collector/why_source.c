@@ -6,6 +6,9 @@
 
 #include "collector/phrase.h"
 
+/* What objectives keep. */
+#define DAY_NS (SLO_MINUTES * 60 * NS_A_SECOND)
+
 enum { DEFAULT_SPAN_S = 60 };
 
 /* ---- what is remembered ---- */
@@ -222,7 +225,9 @@ static void gather_slo(struct why_facts *facts, const struct slo_book *slo)
 	facts->burn_long = slo_burn_rate(slo, i, facts->pair->long_window);
 	facts->burn_short = slo_burn_rate(slo, i, facts->pair->short_window);
 	facts->budget_left = slo_budget_left(slo, i);
-	facts->period_ns = slo->options.slos[i].period_s * NS_A_SECOND;
+	facts->known_ns = slo->options.slos[i].period_s * NS_A_SECOND;
+	if (facts->known_ns > DAY_NS)
+		facts->known_ns = DAY_NS;
 }
 
 /* ---- all of it ---- */

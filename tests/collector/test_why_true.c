@@ -132,19 +132,21 @@ static void a_burn_tells_how_fast_and_what_is_left(void **state)
 				   .burn_long = 24.04,
 				   .burn_short = 2449.6,
 				   .budget_left = 0.83,
-				   .period_ns = 2592000 * S };
+				   .known_ns = 86400 * S };
 
 	(void)state;
 	assert_description(&facts,
 			   "The error budget of cycles is spent too fast: in the last 60 min "
 			   "24 times as fast as it lasts, in the last 5 min 2450 times; more "
-			   "than 14.4 is too fast. Of what 30 d allow 83 % is left.");
+			   "than 14.4 is too fast. Of what it allows in the time that is known, at "
+			   "most 24 h, 83 % is left.");
 	facts.pair = &slo_pairs[slo_pair_count - 1];
 	facts.burn_long = 0.834;
 	facts.budget_left = -3;
 	assert_description(&facts, "The error budget of cycles is spent too fast: in the last 3 d "
 				   "0.834 times as fast as it lasts, in the last 6 h 2450 times; "
-				   "more than 1 is too fast. Nothing is left of what 30 d allow.");
+				   "more than 1 is too fast. Nothing is left of what it allows in "
+				   "the time that is known, at most 24 h.");
 }
 
 /* Its blocks of a while ago were in time, and there is no sound. */
