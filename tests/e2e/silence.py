@@ -118,7 +118,8 @@ def what_is_wrong_is_told_in_one_line(bench):
         (["--app", "daw", "--for", "59"], 2, "try 30m"), (["--app", "daw", "--for", "31d"], 2, "try 30m"),
         (["--app", "daw", "--for", "soon"], 2, "no duration"), (["--app", long, "--for", "1m"], 2, "app: more than"),
         (["--app", "daw", "--for", "1m", long], 2, "comment: more than 199"), (["--end", "7"], 2, "no silence 7"),
-        (["--end", "0"], 2, "--end"), (["--list", "--end", "1"], 2, "one at a time"), (["--app", "daw", "--for", "1m", "a", "b"], 2, "quotes"),
+        (["--end", "0"], 2, "1 to 1000000000 "), (["--alert", "", "--for", "1m"], 2, "neither --alert nor --app"),
+        (["--all", "--for", "0"], 2, "1m to 30d"), (["--list", "--end", "1"], 2, "one at a time"), (["--app", "daw", "--for", "1m", "a", "b"], 2, "quotes"),
         (["--app", "daw", "--for", "1m", "--state-dir", "/nowhere"], 3, "start audiowatchd"),
     ):
         called = silence(bench, *words)

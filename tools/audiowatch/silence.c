@@ -64,7 +64,7 @@ static int take_for(void *context, const char *value)
 
 static int take_end(void *context, const char *value)
 {
-	static const struct range range = { 1, 1e15, "1, as --list shows it", 1 };
+	static const struct range range = { 1, 1e9, "1, as --list shows it", 1 };
 	struct complaint complaint;
 
 	if (number_whole(value, &range, &((struct silence *)context)->end, &complaint) == 0)

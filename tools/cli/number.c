@@ -43,7 +43,7 @@ int number_read(const char *text, const struct range *range, double *value,
 	if (end == text || *end || !isfinite(*value))
 		return complain(complaint, "\"%s\" is no number (try %s)", text, range->cure);
 	if (*value < range->low || *value > range->high)
-		return complain(complaint, "\"%s\" is not within %.15g to %.15g (try %s)", text,
+		return complain(complaint, "\"%s\" is not within %.10g to %.10g (try %s)", text,
 				range->low, range->high, range->cure);
 	return 0;
 }
