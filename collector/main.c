@@ -48,7 +48,10 @@ struct daemon {
 
 static int complain(int exit_status, const char *line)
 {
-	fprintf(stderr, "audiowatchd: %s\n", line);
+	fputs("audiowatchd: ", stderr);
+	for (; *line; line++) /* a value may hold what breaks it, or steers the terminal */
+		fputc((unsigned char)*line < 0x20 || *line == 0x7F ? '?' : *line, stderr);
+	fputc('\n', stderr);
 	return exit_status;
 }
 

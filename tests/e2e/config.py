@@ -41,6 +41,13 @@ def each_refusal_is_one_line_and_2(bench):
     assert called.returncode == 2 and "does not exist" in called.stderr, called
 
 
+def a_value_breaks_no_line(bench):
+    for flag in ("--listen", "--dir", "--config", "--log-level", "--replay"):
+        called = bench.call("audiowatchd", flag, "a\nb\x1b[2J")
+        assert called.returncode in (1, 2) and called.stdout == "" and called.stderr.count("\n") == 1, called
+        assert "a?b?[2J" in called.stderr and "\x1b" not in called.stderr, called
+
+
 def what_the_file_names_in_vain_is_told_with_its_place(bench):
     env = {"AUDIOWATCH_DIR": ""}
     for text, line in (
