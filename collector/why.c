@@ -70,9 +70,10 @@ static bool tell_nothing(struct phrase *phrase, const struct why_facts *facts, c
 	if (facts->judgement.n)
 		return false;
 	if (facts->rule->window_s)
-		phrase_add(phrase, "There were no %s%s in the last %s.", things, f.of, f.span);
+		phrase_add(phrase, "The collector has seen no %s%s in the last %s.", things, f.of,
+			   f.span);
 	else
-		phrase_add(phrase, "There are no %s%s.", things, f.of);
+		phrase_add(phrase, "The collector sees no %s%s.", things, f.of);
 	return true;
 }
 

@@ -55,14 +55,16 @@ static void without_samples_none_are_told_of(void **state)
 	} cases[] = {
 		{ { .signal = SIGNAL_RENDER_TIME, .statistic = STATISTIC_P99, .window_s = 60 },
 		  &engine,
-		  "There were no blocks in the last 60 s." },
+		  "The collector has seen no blocks in the last 60 s." },
 		{ { .signal = SIGNAL_FFI_ERROR_RATIO, .statistic = STATISTIC_RATIO, .window_s = 300 },
 		  &function,
-		  "There were no calls of scan in the last 5 min." },
+		  "The collector has seen no calls of scan in the last 5 min." },
 		{ { .signal = SIGNAL_XRUN_SECONDS, .statistic = STATISTIC_SUM, .window_s = 60 },
 		  &engine,
-		  "There were no cycles in the last 60 s." },
-		{ { .signal = SIGNAL_FFI_IN_FLIGHT }, &function, "There are no open calls of scan." },
+		  "The collector has seen no cycles in the last 60 s." },
+		{ { .signal = SIGNAL_FFI_IN_FLIGHT },
+		  &function,
+		  "The collector sees no open calls of scan." },
 	};
 
 	(void)state;

@@ -97,7 +97,7 @@ def what_an_engine_said_last_is_told_while_it_says_nothing(bench):
     collector.kill()
     collector = bench.collector(*flags)
     alert = wait_alert(collector, "AudioProcessingOverload", "daw", lambda it: it["as_of"])
-    assert alert["annotations"]["description"].startswith("There were no blocks in the last 8 s."), alert
+    assert alert["annotations"]["description"].startswith("The collector has seen no blocks in the last 8 s."), alert
     assert (alert["state"], alert["n"], alert["value"]) == ("firing", 0, None), alert
 
 
