@@ -5,28 +5,27 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* A figure in its signal's unit; a time of which milliseconds would show nothing is in microseconds. */
+/* A figure in its signal's unit; what is hardly there is not told as 0.00. */
 static void put_figure(char *text, size_t size, enum signal_unit unit, uint64_t figure)
 {
-	enum { MICROSECONDS = UNIT_COUNT + 1 };
 	static const struct {
-		uint64_t one, hundredth;
+		uint64_t one, hundredth, least;
 		const char *name;
 	} units[] = {
-		[UNIT_NANOSECONDS] = { 1000000, 10000, " ms" },
-		[UNIT_MILLIONTHS] = { 10000, 100, " %" },
-		[UNIT_COUNT] = { 1, 1, "" },
-		[MICROSECONDS] = { 1000, 10, " us" },
+		[UNIT_NANOSECONDS] = { 1000000, 10000, 100, " ms" },
+		[UNIT_MILLIONTHS] = { 10000, 100, 1, " %" },
+		[UNIT_COUNT] = { 1, 1, 1, "" },
 	};
-	const bool small =
-		unit == UNIT_NANOSECONDS && figure && figure < units[UNIT_NANOSECONDS].hundredth;
-	const unsigned in = small ? MICROSECONDS : unit;
+	const uint64_t one = units[unit].one;
 
 	if (unit == UNIT_COUNT)
 		snprintf(text, size, "%" PRIu64, figure);
+	else if (figure && figure < one / 10)
+		snprintf(text, size, "0.%04" PRIu64 "%s", figure / units[unit].least,
+			 units[unit].name);
 	else
-		snprintf(text, size, "%" PRIu64 ".%02" PRIu64 "%s", figure / units[in].one,
-			 figure % units[in].one / units[in].hundredth, units[in].name);
+		snprintf(text, size, "%" PRIu64 ".%02" PRIu64 "%s", figure / one,
+			 figure % one / units[unit].hundredth, units[unit].name);
 }
 
 bool alarm_is_beyond(const struct rule *rule, uint64_t value)
