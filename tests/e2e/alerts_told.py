@@ -16,11 +16,11 @@ rules:
   alerts:
     - {alert: AudioProcessingOverload, window: 8s, for: 0s, min_above: 3}
     - {alert: FFILatencyHigh, window: 5s, for: 0s, recent: 0s, min_above: 1}
-    - {alert: EngineDown, for: 0s}
+    - {alert: EngineDown, for: 0s, annotations: {runbook_url: "%s 25 ms."}}
     - {alert: SLOBurnFast, for: 0s}
 slos:
   - {name: hardly_ever_late, indicator: cycles_within_budget, objective: 99.9999}
-"""
+""" % ("x" * 65)  # behind it there is room for the figure, and none for its unit
 
 
 def configured(world):
@@ -77,6 +77,7 @@ def the_most_urgent_is_told_first_and_what_goes_on_is_not_said_to_be_over(bench)
     shown = told(bench)
     assert 'P1 FFILatencyHigh app="my daw" instance_id=0 function=load State firing' in shown, shown
     assert shown.startswith("P0 EngineDown app=crash instance_id=0 "), shown
+    assert f"    Runbook {'x' * 65}\n            25 ms.\n" in bench.call("audiowatch", "alerts").stdout
     status = bench.call("audiowatch", "status").stdout.splitlines()
     priorities = [line[:2] for line in status if re.match(r"P\d  ", line)]
     assert priorities == sorted(priorities) and "P1" in priorities and 'app="my daw"' in "\n".join(status), status

@@ -29,6 +29,33 @@ static int width_now(void)
 	return width < WIDTH_MOST ? width : WIDTH_MOST;
 }
 
+static bool is_unit(const char *word)
+{
+	static const char *const units[] = { "%", "ms", "us", "s", "min", "h", "d" };
+	const size_t length = strcspn(word, " .,;:)");
+
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (strlen(units[i]) == length && memcmp(word, units[i], length) == 0)
+			return true;
+	return false;
+}
+
+enum { BOUND = '\t' }; /* for a blank at which no line ends: words_clean() leaves none */
+
+/* "5.0 %" is one word. */
+static void bind_figures(char *text)
+{
+	for (char *at = text; *at; at++)
+		if (*at == ' ' && at > text && at[-1] >= '0' && at[-1] <= '9' && is_unit(at + 1))
+			*at = BOUND;
+}
+
+static void put_word(const char *word)
+{
+	for (; *word; word++)
+		(void)putchar(*word == BOUND ? ' ' : *word);
+}
+
 /* "    What    One word after the other,\n            and the next line."; the text is cut into its words. */
 static void put_wrapped(const char *title, char *text)
 {
@@ -37,6 +64,7 @@ static void put_wrapped(const char *title, char *text)
 	char *save = NULL;
 
 	(void)printf("    %-*s", INDENT - 4, title);
+	bind_figures(text);
 	for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
 		const int columns = words_columns(word);
 
@@ -47,7 +75,7 @@ static void put_wrapped(const char *title, char *text)
 			(void)putchar(' ');
 			column++;
 		}
-		(void)fputs(word, stdout);
+		put_word(word);
 		column += columns;
 	}
 	(void)putchar('\n');
