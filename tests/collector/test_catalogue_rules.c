@@ -135,8 +135,8 @@ static void a_message_names_figure_and_threshold_in_the_signals_unit(void **stat
 	assert_string_equal(text, "Alert: AudioProcessingOverload - render_time p99 is 31.20 ms "
 				  "(threshold: 25.00 ms)");
 	alarm_message(text, sizeof text, &overload, 10000, 9999); /* 0.00 ms would be no threshold */
-	assert_string_equal(text, "Alert: AudioProcessingOverload - render_time p99 is 0.01 ms "
-				  "(threshold: 9.99 us)");
+	assert_string_equal(text, "Alert: AudioProcessingOverload - render_time p99 is 0.0100 ms "
+				  "(threshold: 0.0099 ms)");
 	alarm_message(text, sizeof text, &overload, 0, 25 * MS);
 	assert_string_equal(text, "Alert: AudioProcessingOverload - render_time p99 is 0.00 ms "
 				  "(threshold: 25.00 ms)");
