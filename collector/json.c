@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/fault.h"
 #include "collector/selfwatch.h"
 #include "collector/text.h"
 #include "collector/version.h"
@@ -44,6 +45,16 @@ static const char *status_of(const struct json_health *health)
 }
 
 /* NULL: no memory. */
+static json_t *part_of(const struct selfwatch_component *part)
+{
+	if (!part->down)
+		return json_pack("{s:s}", "status", "healthy");
+	return json_pack("{s:s, s:s, s:s, s:s?}", "status", "degraded", "error",
+			 fault_text((int)part->down), "cure", fault_cure((int)part->down), "place",
+			 part->place);
+}
+
+/* NULL: no memory. */
 static json_t *components_of(const struct json_health *health)
 {
 	json_t *all =
@@ -53,9 +64,7 @@ static json_t *components_of(const struct json_health *health)
 			  (json_int_t)health->sources, "http", "status", "healthy");
 
 	for (unsigned i = 0; i < health->part_count && health->parts[i].name; i++)
-		if (json_object_set_new(all, health->parts[i].name,
-					json_pack("{s:s}", "status",
-						  health->parts[i].down ? "degraded" : "healthy"))) {
+		if (json_object_set_new(all, health->parts[i].name, part_of(&health->parts[i]))) {
 			json_decref(all);
 			return NULL;
 		}

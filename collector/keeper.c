@@ -2,13 +2,17 @@
 /* What outlives the collector: back at start, and saved while it runs. Main at start, then the poll thread. */
 #include "collector/keeper.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "collector/fault.h"
+
 #define MINUTE_NS (60 * NS_A_SECOND)
+#define RETRY_NS (5 * NS_A_SECOND)
 
 void keeper_add(struct keeper *keeper, const struct memory_section *section)
 {
@@ -69,7 +73,7 @@ static void restore(struct keeper *keeper, const char *dir)
 
 	memcpy(read.gap.now.boot, keeper->boot, sizeof keeper->boot);
 	if (status)
-		refuse(keeper, dir, strerrordesc_np(-status));
+		refuse(keeper, dir, fault_text(-status));
 	else if (text && memory_restore(&sections, text, length, &read, error))
 		refuse(keeper, dir, error);
 	else if (text)
@@ -88,10 +92,13 @@ static bool restore_slo(void *context, const struct memory_gap *gap, const char 
 	return slo_restore(context, line);
 }
 
-static void go_without(const struct keeper *keeper)
+static void go_without(const struct keeper *keeper, int fault)
 {
-	selfwatch_down(keeper->self, keeper->part, true);
-	log_event(keeper->log, LOG_WARN, "memory", "nothing will outlive this collector", NULL);
+	selfwatch_down(keeper->self, keeper->part, fault);
+	log_event(keeper->log, LOG_WARN, "memory", "nothing will outlive this collector",
+		  (const struct log_field[]){ { "error", fault_text(fault), 0 },
+					      { "cure", fault_cure(fault), 0 },
+					      { NULL, NULL, 0 } });
 }
 
 void keeper_open(struct keeper *keeper, const char *dir)
@@ -110,7 +117,7 @@ void keeper_open(struct keeper *keeper, const char *dir)
 	if (keeper->file)
 		restore(keeper, dir);
 	else
-		go_without(keeper);
+		go_without(keeper, dir ? ENOMEM : FAULT_NO_FOLDER);
 	silence_desk_open(keeper->desk, &keeper->kept);
 }
 
@@ -122,11 +129,29 @@ void keeper_close(struct keeper *keeper)
 
 /* ---- while it runs ---- */
 
+/* What fails is tried again, and no more often for a timer that runs: each try costs a disk that is in trouble. */
+static uint64_t period_ns(const struct keeper *keeper)
+{
+	if (keeper->file && memory_file_fault(keeper->file))
+		return RETRY_NS;
+	return keeper->alerts.timed ? NS_A_SECOND : MINUTE_NS;
+}
+
+/* How the file fares. */
+static void look(const struct keeper *keeper, const struct instant *at)
+{
+	const struct memory_file_counts counts = memory_file_counts(keeper->file);
+
+	(void)memory_file_hangs(keeper->file, at->now_ns);
+	keeper->self->counts.state_writes = counts.written;
+	keeper->self->counts.state_failures = counts.failed;
+}
+
 bool keeper_is_due(const struct keeper *keeper, const struct instant *at)
 {
-	const uint64_t period_ns = keeper->alerts.timed ? NS_A_SECOND : MINUTE_NS;
-
-	return !keeper->saved_ns || at->now_ns - keeper->saved_ns >= period_ns;
+	if (keeper->file)
+		look(keeper, at);
+	return !keeper->saved_ns || at->now_ns - keeper->saved_ns >= period_ns(keeper);
 }
 
 /* Where there is no memory the file of before stands. */
@@ -134,7 +159,6 @@ void keeper_save(struct keeper *keeper, const struct instant *at, bool clean)
 {
 	const struct memory_sections sections = { keeper->sections, keeper->section_count };
 	struct memory_stamp stamp = { .at = *at, .clean = clean };
-	struct memory_file_counts counts;
 	size_t length;
 	char *text;
 
@@ -145,10 +169,6 @@ void keeper_save(struct keeper *keeper, const struct instant *at, bool clean)
 	if (text)
 		memory_file_put(keeper->file, text, length);
 	else
-		selfwatch_down(keeper->self, keeper->part, true);
-	(void)memory_file_hangs(keeper->file, at->now_ns);
-	counts = memory_file_counts(keeper->file);
-	keeper->self->counts.state_writes = counts.written;
-	keeper->self->counts.state_failures = counts.failed;
+		selfwatch_down(keeper->self, keeper->part, ENOMEM);
 	keeper->saved_ns = at->now_ns;
 }

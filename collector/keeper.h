@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Sees to it that what must outlive the collector does: brings it back at start, and hands it to the file's thread
  * whenever it changes, once a minute, and each second while the timer of a pending or kept alert runs, so that whoever
- * kills us takes no more than a second of it. Main at start, then the poll thread. */
+ * kills us takes no more than a second of it; what cannot be written is tried again every five seconds. Main at start, then the poll thread. */
 #ifndef AUDIOWATCH_COLLECTOR_KEEPER_H
 #define AUDIOWATCH_COLLECTOR_KEEPER_H
 
@@ -37,7 +37,7 @@ void keeper_add(struct keeper *keeper, const struct memory_section *section);
 void keeper_open(struct keeper *keeper, const char *dir);
 void keeper_close(struct keeper *keeper);
 
-/* at: of the newest tick. Pure. */
+/* at: of the newest tick. Once a tick; sees whether the disk hangs, too. */
 bool keeper_is_due(const struct keeper *keeper, const struct instant *at);
 void keeper_save(struct keeper *keeper, const struct instant *at, bool clean);
 

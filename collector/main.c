@@ -9,6 +9,7 @@
 
 #include "collector/alarm.h"
 #include "collector/config.h"
+#include "collector/fault.h"
 #include "collector/poll.h"
 #include "collector/record.h"
 #include "collector/replay.h"
@@ -155,7 +156,7 @@ static int go_without_control(struct daemon *daemon, const char *error)
 	char line[2 * OPTIONS_ERROR_SIZE];
 
 	daemon->control[0] = '\0';
-	selfwatch_down(&daemon->self, daemon->control_part, true);
+	selfwatch_down(&daemon->self, daemon->control_part, FAULT_NO_SOCKET);
 	if (said_by) {
 		snprintf(line, sizeof line, "%s: %s", said_by, error);
 		return complain(EXIT_RUN_TIME, line);
@@ -249,7 +250,9 @@ static int open_memory(struct daemon *daemon)
 		return complain(EXIT_RUN_TIME, "no memory");
 	daemon->self.counts.max_series = daemon->config.max_series;
 	daemon->control_part = selfwatch_component(&daemon->self, "control");
-	daemon->keeper.part = selfwatch_component(&daemon->self, "state");
+	daemon->keeper.part = selfwatch_component(&daemon->self, "history");
+	selfwatch_place(&daemon->self, daemon->control_part, daemon->config.options.state_dir);
+	selfwatch_place(&daemon->self, daemon->keeper.part, daemon->config.options.state_dir);
 	daemon->self.started_ns = instant_clock_ns(CLOCK_MONOTONIC);
 	daemon->service = (struct service){ .board = daemon->board,
 					    .self = &daemon->self,

@@ -13,29 +13,50 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "collector/fault.h"
 #include "collector/instant.h"
 #include "collector/memory.h"
 
 #define NAME "state"
 #define NAME_NEW "state.new"
 #define NAME_REFUSED "state.refused"
+#define NAME_OF_OTHERS "control.sock"
 
 enum { PATIENCE_S = 5 };
 
 struct memory_file {
 	struct memory_file_owner owner;
-	int dir;
+	struct stat folder; /* as it was when we opened */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t work, over;
 	char *text; /* under the lock, as is: what waits, or NULL */
 	size_t length;
 	bool ends, ended; /* it is to, and it has */
-	bool failing; /* the thread's */
-	bool hanging; /* P */
+	_Atomic int fault; /* W: the thread; of the newest writing, 0 = it is on the disk */
+	uint64_t hung_ns; /* P: since when the writing that was told to hang is at it; 0 = none */
 	_Atomic uint64_t busy_ns; /* W: the thread; since when it writes, 0 = it does not */
 	_Atomic uint64_t written, failed; /* W: the thread */
 };
+
+/* ---- the folder ---- */
+
+/* By its name each time: one that was removed and made again, or mounted anew, is it again. Unless another collector, which
+ * could not take ours while our socket was there, lives in it by now. A descriptor, or -errno or a fault's negative. */
+static int open_folder(const struct memory_file *file)
+{
+	const int dir = open(file->owner.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat now;
+
+	if (dir < 0)
+		return -errno;
+	if (fstat(dir, &now) == 0 &&
+	    ((now.st_dev == file->folder.st_dev && now.st_ino == file->folder.st_ino) ||
+	     faccessat(dir, NAME_OF_OTHERS, F_OK, 0) < 0))
+		return dir;
+	close(dir);
+	return -FAULT_TAKEN;
+}
 
 /* ---- the file ---- */
 
@@ -69,7 +90,7 @@ static int write_new(int dir, const char *text, size_t length)
 }
 
 /* The rename is the moment; the folder is brought to the disk behind it, so that it stays. */
-static int write_file(int dir, const char *text, size_t length)
+static int write_in(int dir, const char *text, size_t length)
 {
 	const int status = write_new(dir, text, length);
 
@@ -78,6 +99,18 @@ static int write_file(int dir, const char *text, size_t length)
 		return status;
 	}
 	return renameat(dir, NAME_NEW, dir, NAME) < 0 || fsync(dir) < 0 ? -errno : 0;
+}
+
+static int write_file(const struct memory_file *file, const char *text, size_t length)
+{
+	const int dir = open_folder(file);
+	int status;
+
+	if (dir < 0)
+		return dir;
+	status = write_in(dir, text, length);
+	close(dir);
+	return status;
 }
 
 static char *read_fd(int fd, size_t *length, int *status)
@@ -106,10 +139,14 @@ static char *read_fd(int fd, size_t *length, int *status)
 
 char *memory_file_read(const struct memory_file *file, size_t *length, int *status)
 {
-	const int fd = openat(file->dir, NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	const int dir = open_folder(file);
+	const int fd =
+		dir < 0 ? dir : openat(dir, NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	char *text;
 
-	*status = fd < 0 && errno != ENOENT ? -errno : 0;
+	*status = dir < 0 ? dir : fd < 0 && errno != ENOENT ? -errno : 0;
+	if (dir >= 0)
+		close(dir);
 	if (fd < 0)
 		return NULL;
 	text = read_fd(fd, length, status);
@@ -119,25 +156,43 @@ char *memory_file_read(const struct memory_file *file, size_t *length, int *stat
 
 int memory_file_refuse(const struct memory_file *file)
 {
-	return renameat(file->dir, NAME, file->dir, NAME_REFUSED) < 0 ? -errno : 0;
+	const int dir = open_folder(file);
+	const int status = dir < 0 ? dir : renameat(dir, NAME, dir, NAME_REFUSED) < 0 ? -errno : 0;
+
+	if (dir >= 0)
+		close(dir);
+	return status;
 }
 
 /* ---- the thread ---- */
 
-static void tell(struct memory_file *file, int status)
+static void tell_fault(const struct memory_file *file, const char *message, int fault)
 {
-	selfwatch_down(file->owner.self, file->owner.part, status);
-	if (!status == !file->failing)
-		return;
-	file->failing = status;
-	if (status)
-		log_event(file->owner.log, LOG_WARN, "memory",
-			  "the state cannot be written; a restart would forget what is told since",
-			  (const struct log_field[]){ { "dir", file->owner.dir, 0 },
-						      { "error", strerrordesc_np(-status), 0 },
-						      { NULL, NULL, 0 } });
-	else
-		log_event(file->owner.log, LOG_INFO, "memory", "the state is written again", NULL);
+	log_event(file->owner.log, LOG_WARN, "memory", message,
+		  (const struct log_field[]){ { "dir", file->owner.dir, 0 },
+					      { "error", fault_text(fault), 0 },
+					      { "cure", fault_cure(fault), 0 },
+					      { NULL, NULL, 0 } });
+}
+
+static void tell_well(const struct memory_file *file)
+{
+	log_event(file->owner.log, LOG_INFO, "memory", "the state is written again",
+		  (const struct log_field[]){ { "dir", file->owner.dir, 0 }, { NULL, NULL, 0 } });
+}
+
+/* Once as long as it fails, whatever it fails of meanwhile: the component says what of now. */
+static void tell(struct memory_file *file, int fault)
+{
+	const int before = atomic_exchange_explicit(&file->fault, fault, memory_order_relaxed);
+
+	selfwatch_down(file->owner.self, file->owner.part, fault);
+	if (fault && !before)
+		tell_fault(file,
+			   "the state cannot be written; a restart would forget what is told since",
+			   fault);
+	if (!fault && before)
+		tell_well(file);
 }
 
 static void write_one(struct memory_file *file, const char *text, size_t length)
@@ -147,10 +202,10 @@ static void write_one(struct memory_file *file, const char *text, size_t length)
 	/* relaxed: a time that nothing else is read through */
 	atomic_store_explicit(&file->busy_ns, instant_clock_ns(CLOCK_MONOTONIC),
 			      memory_order_relaxed);
-	status = write_file(file->dir, text, length);
+	status = write_file(file, text, length);
 	atomic_store_explicit(&file->busy_ns, 0, memory_order_relaxed);
 	atomic_fetch_add_explicit(status ? &file->failed : &file->written, 1, memory_order_relaxed);
-	tell(file, status);
+	tell(file, -status);
 }
 
 /* What waits, or NULL when it is to end. */
@@ -217,7 +272,6 @@ static void release(struct memory_file *file)
 	pthread_cond_destroy(&file->over);
 	pthread_cond_destroy(&file->work);
 	pthread_mutex_destroy(&file->lock);
-	close(file->dir);
 	free(file->text);
 	free(file);
 }
@@ -241,8 +295,7 @@ struct memory_file *memory_file_open(const struct memory_file_owner *owner)
 	if (!file)
 		return NULL;
 	file->owner = *owner;
-	file->dir = open(owner->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (file->dir < 0) {
+	if (stat(owner->dir, &file->folder) < 0) {
 		free(file);
 		return NULL;
 	}
@@ -274,22 +327,38 @@ static bool wait_for_end(struct memory_file *file)
 
 static void tell_hang(const struct memory_file *file)
 {
-	log_event(file->owner.log, LOG_WARN, "memory", "the state is not written: the disk hangs",
-		  (const struct log_field[]){ { "dir", file->owner.dir, 0 }, { NULL, NULL, 0 } });
+	tell_fault(file, "the state is not written: the disk hangs", FAULT_HANGS);
 }
 
-/* When it is written after all, the thread says that it works. */
+/* The thread, which may have said that it works while we said that it hangs, is believed. */
+static void end_hang(struct memory_file *file)
+{
+	file->hung_ns = 0;
+	selfwatch_down(file->owner.self, file->owner.part, memory_file_fault(file));
+	if (!memory_file_fault(file))
+		tell_well(file);
+}
+
 bool memory_file_hangs(struct memory_file *file, uint64_t now_ns)
 {
 	const uint64_t busy_ns = atomic_load_explicit(&file->busy_ns, memory_order_relaxed);
-	const bool before = file->hanging;
+	const bool hangs = busy_ns && now_ns > busy_ns + PATIENCE_S * NS_A_SECOND;
 
-	file->hanging = busy_ns && now_ns > busy_ns + PATIENCE_S * NS_A_SECOND;
-	if (file->hanging)
-		selfwatch_down(file->owner.self, file->owner.part, true);
-	if (file->hanging && !before)
+	if (file->hung_ns && file->hung_ns != busy_ns)
+		end_hang(file);
+	if (!hangs)
+		return false;
+	selfwatch_down(file->owner.self, file->owner.part, FAULT_HANGS);
+	if (!file->hung_ns)
 		tell_hang(file);
-	return file->hanging;
+	file->hung_ns = busy_ns;
+	return true;
+}
+
+int memory_file_fault(const struct memory_file *file)
+{
+	return file->hung_ns ? FAULT_HANGS
+			     : atomic_load_explicit(&file->fault, memory_order_relaxed);
 }
 
 /* A disk that hangs keeps its thread, and all that belongs to it, until the process is gone. */

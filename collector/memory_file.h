@@ -2,7 +2,8 @@
 /* The file in which the collector's memory lies, <state_dir>/state. A thread of its own writes it, so that a disk that is
  * slow, full or gone holds up nobody: what is handed over while it writes replaces what waits. Each writing is a new
  * file that takes the old one's name once it is on the disk; whoever is killed meanwhile leaves one or the other.
- * What cannot be written is told once, until it can be again; as long is the component down that it is. */
+ * What cannot be written is told once, until it can be again; as long is the component down that it is. The folder may be
+ * removed, and be made again. */
 #ifndef AUDIOWATCH_COLLECTOR_MEMORY_FILE_H
 #define AUDIOWATCH_COLLECTOR_MEMORY_FILE_H
 
@@ -38,6 +39,8 @@ void memory_file_put(struct memory_file *file, char *text, size_t length);
 
 /* Poll thread, now and then: whether a writing has lasted too long. Told once, and the component is down meanwhile. */
 bool memory_file_hangs(struct memory_file *file, uint64_t now_ns);
+/* Poll thread: of the newest writing, fault.h; 0: it is on the disk, or there was none yet. */
+int memory_file_fault(const struct memory_file *file);
 
 /* Any thread. */
 struct memory_file_counts {

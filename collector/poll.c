@@ -121,7 +121,7 @@ static void poll_rules(struct poll_loop *loop)
 	loop->tell |= loop->keep;
 	casebook_look(loop->wiring.cases,
 		      &(struct why_scene){ roster_book(loop->wiring.roster), loop->wiring.judge,
-					   &loop->at, tick, loop->wiring.slo });
+					   &loop->at, tick, loop->wiring.slo, &self });
 	roster_record(loop->wiring.roster, &loop->at, tick);
 	loop->evaluated_real_ns = loop->at.real_ns;
 	loop->tick = loop->at;

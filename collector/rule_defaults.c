@@ -110,8 +110,8 @@ const struct rule rule_defaults[] = {
 	  .match_component = "history",
 	  .summary = "The watchdog cannot write its history.",
 	  .description =
-		"Watching goes on, but what happens now cannot be looked up later. Look at whether the disk is "
-		"full, or may not be written to.",
+		"Watching goes on, but what happens now is forgotten when the watchdog ends: alerts, silences, what "
+		"objectives counted. Look at whether the disk is full, or may not be written to.",
 	},
 	{ RULE("CollectorMemoryHigh", SIGNAL_MEMORY_RATIO, PRIORITY_P2), ABOVE(80 * PERCENT), .for_s = 300,
 	  .summary = "The watchdog uses too much memory.",

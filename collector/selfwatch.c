@@ -92,18 +92,24 @@ unsigned selfwatch_component(struct selfwatch *self, const char *name)
 	return i;
 }
 
+void selfwatch_place(struct selfwatch *self, unsigned component, const char *place)
+{
+	self->places[component] = place;
+}
+
 void selfwatch_components(const struct selfwatch *self,
 			  struct selfwatch_component components[SELFWATCH_COMPONENTS])
 {
 	for (unsigned i = 0; i < SELFWATCH_COMPONENTS; i++)
-		components[i] = (struct selfwatch_component){
-			self->names[i], atomic_load_explicit(&self->down[i], memory_order_relaxed)
-		};
+		components[i] =
+			(struct selfwatch_component){ self->names[i], self->places[i],
+						      atomic_load_explicit(&self->down[i],
+									   memory_order_relaxed) };
 }
 
-void selfwatch_down(struct selfwatch *self, unsigned component, bool down)
+void selfwatch_down(struct selfwatch *self, unsigned component, int fault)
 {
-	atomic_store_explicit(&self->down[component], down, memory_order_relaxed);
+	atomic_store_explicit(&self->down[component], (uint64_t)fault, memory_order_relaxed);
 }
 
 void selfwatch_series(struct selfwatch *self, uint64_t series)

@@ -41,8 +41,8 @@ struct selfwatch_counts {
 	uint64_t requests[SELFWATCH_HANDLERS][SELFWATCH_CODES];
 	uint64_t series, max_series; /* of the newest page of metrics; metrics.max_series */
 	struct selfwatch_component {
-		const char *name; /* NULL = unused */
-		uint64_t down;
+		const char *name, *place; /* NULL = unused; of no place */
+		uint64_t down; /* its fault; 0 = it works */
 	} components[SELFWATCH_COMPONENTS];
 	struct process_usage process;
 };
@@ -54,6 +54,7 @@ struct selfwatch {
 	_Atomic uint64_t requests[SELFWATCH_HANDLERS][SELFWATCH_CODES]; /* W: H, each counter for itself */
 	_Atomic uint64_t series; /* W: H, who rendered last */
 	const char *names[SELFWATCH_COMPONENTS]; /* of the components; NULL = unused */
+	const char *places[SELFWATCH_COMPONENTS]; /* where they work; NULL = not said */
 	_Atomic uint64_t down[SELFWATCH_COMPONENTS]; /* W: the component */
 	uint64_t started_ns, started_real_ns;
 };
@@ -71,11 +72,14 @@ unsigned selfwatch_handler(struct selfwatch *self, const char *label);
 
 /* Before any other thread runs: a part of the collector that can fail while the rest goes on; its number. */
 unsigned selfwatch_component(struct selfwatch *self, const char *name);
+/* The same: where it works. The text is borrowed for good. */
+void selfwatch_place(struct selfwatch *self, unsigned component, const char *place);
 
 /* Any thread. */
 void selfwatch_components(const struct selfwatch *self,
 			  struct selfwatch_component components[SELFWATCH_COMPONENTS]);
-void selfwatch_down(struct selfwatch *self, unsigned component, bool down);
+/* fault.h; 0: it works. */
+void selfwatch_down(struct selfwatch *self, unsigned component, int fault);
 void selfwatch_series(struct selfwatch *self, uint64_t series);
 void selfwatch_request(struct selfwatch *self, unsigned handler, unsigned status);
 uint64_t selfwatch_last_poll_ns(const struct selfwatch *self);

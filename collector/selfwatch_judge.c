@@ -44,9 +44,10 @@ void selfwatch_judge(const struct selfwatch_counts *self, struct judge *judge)
 	fact.values[COLLECTOR_SERIES] = selfwatch_series_ratio(self);
 	judge_see(judge, &fact);
 	for (unsigned i = 0; i < SELFWATCH_COMPONENTS && self->components[i].name; i++) {
-		fact = (struct judge_fact){ .labels = { LABEL_COMPONENT, "", "",
-							self->components[i].name },
-					    .values[COMPONENT_DOWN] = self->components[i].down };
+		fact = (struct judge_fact){
+			.labels = { LABEL_COMPONENT, "", "", self->components[i].name },
+			.values[COMPONENT_DOWN] = self->components[i].down != 0
+		};
 		judge_see(judge, &fact);
 	}
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "collector/alarm.h"
+#include "collector/fault.h"
 #include "collector/phrase.h"
 #include "collector/why_burn.h"
 
@@ -267,6 +268,18 @@ static void tell_name(struct phrase *phrase, const struct why_facts *facts,
 	phrase_add(phrase, "%s%s%s.", sentence->things, facts->labels.name, sentence->did);
 }
 
+/* "The collector's part history does not work: /var/lib/audiowatch: No space left on device." */
+static void tell_part(struct phrase *phrase, const struct why_facts *facts,
+		      const struct sentence *sentence)
+{
+	phrase_add(phrase, "%s%s%s", sentence->things, facts->labels.name, sentence->did);
+	if (facts->place)
+		phrase_add(phrase, ": %s", facts->place);
+	if (facts->fault)
+		phrase_add(phrase, ": %s", fault_text(facts->fault));
+	phrase_add(phrase, ".");
+}
+
 /* Adding a signal is a row. */
 static const struct sentence sentences[SIGNALS] = {
 	[SIGNAL_RENDER_TIME] = { tell_samples, "blocks", "took longer than" },
@@ -281,7 +294,7 @@ static const struct sentence sentences[SIGNALS] = {
 	[SIGNAL_SOURCE_DOWN] = { tell_down, "", "" },
 	[SIGNAL_RECORDS_LOST] = { tell_figure, "records of its engines were lost", "",
 				  "record of its engines was lost" },
-	[SIGNAL_COMPONENT_DOWN] = { tell_name, "The collector's part ", " does not work" },
+	[SIGNAL_COMPONENT_DOWN] = { tell_part, "The collector's part ", " does not work" },
 	[SIGNAL_ALWAYS] = { tell_name, "The collector judges its rules", "" },
 	[SIGNAL_MEMORY_RATIO] = { tell_figure,
 				  "of the memory that the collector may have is in use", "" },

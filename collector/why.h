@@ -45,6 +45,9 @@ struct why_facts {
 	const struct slo_pair *pair;
 	double burn_long, burn_short, budget_left;
 	uint64_t known_ns; /* of what that is at most */
+	/* parts of the collector: what is wrong (fault.h), and where */
+	int fault;
+	const char *place;
 };
 
 /* P99 of a render by its budget, in millionths; 0 = not known. */

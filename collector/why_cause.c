@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "collector/fault.h"
 #include "collector/phrase.h"
 
 enum { PERCENT = 10000 };
@@ -125,6 +126,12 @@ static void advise_function(struct phrase *phrase, const struct why_facts *facts
 		   NAMED(facts->labels.name));
 }
 
+static void advise_part(struct phrase *phrase, const struct why_facts *facts)
+{
+	if (facts->fault)
+		phrase_add(phrase, "What helps: %s.", fault_cure(facts->fault));
+}
+
 /* Adding a signal is a row; `next` is what there is to say whatever the facts. */
 static const struct {
 	void (*blame)(struct phrase *phrase, const struct why_facts *facts);
@@ -157,7 +164,7 @@ static const struct {
 				  "and contended are those that audiowatchd came too late for (see "
 				  "that it gets the processor), invalid those that make no sense. "
 				  "Counters are complete all the same." },
-	[SIGNAL_COMPONENT_DOWN] = { NULL, NULL, "The collector's log says why." },
+	[SIGNAL_COMPONENT_DOWN] = { NULL, advise_part, "The collector's log says why." },
 	[SIGNAL_MEMORY_RATIO] = { NULL, NULL,
 				  "Engines, channels and functions take it, those that ended "
 				  "within "

@@ -230,6 +230,17 @@ static void gather_slo(struct why_facts *facts, const struct slo_book *slo)
 		facts->known_ns = DAY_NS;
 }
 
+/* ---- parts of the collector ---- */
+
+static void gather_part(struct why_facts *facts, const struct selfwatch_counts *self)
+{
+	for (unsigned i = 0; i < SELFWATCH_COMPONENTS && self->components[i].name; i++)
+		if (strcmp(self->components[i].name, facts->labels.name) == 0) {
+			facts->fault = (int)self->components[i].down;
+			facts->place = self->components[i].place;
+		}
+}
+
 /* ---- all of it ---- */
 
 static const struct ledger *ledger_of(const struct ledger_book *book,
@@ -270,6 +281,8 @@ void why_gather(struct why_facts *facts, const struct why_scene *scene,
 				     .span_s = span_of(alert->rule) };
 	if (alert->labels.kind == LABEL_SLO && scene->slo)
 		gather_slo(facts, scene->slo);
+	if (alert->labels.kind == LABEL_COMPONENT && scene->self)
+		gather_part(facts, scene->self);
 	if (!ledger)
 		return;
 	gather_session(facts, ledger, scene->at->now_ns);

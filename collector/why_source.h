@@ -5,6 +5,7 @@
 
 #include "collector/instant.h"
 #include "collector/ledger.h"
+#include "collector/selfwatch.h"
 #include "collector/why.h"
 
 /* What there is to look at, once a second behind judge_end(). */
@@ -14,6 +15,7 @@ struct why_scene {
 	const struct instant *at;
 	uint64_t tick;
 	const struct slo_book *slo; /* NULL: nothing is known of objectives */
+	const struct selfwatch_counts *self; /* NULL: nothing is known of the collector's parts */
 };
 
 /* The tick's totals of every live series into what it remembers of the last minutes. */

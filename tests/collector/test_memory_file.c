@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "collector/fault.h"
 #include "collector/instant.h"
 #include "collector/memory.h"
 #include "collector/memory_file.h"
@@ -35,7 +36,7 @@ static int make_place(void **state)
 	place.lines.fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	log_open(&place.lines, place.lines.fd, LOG_JSON);
 	(void)selfwatch_component(&place.self, "other");
-	place.part = selfwatch_component(&place.self, "state");
+	place.part = selfwatch_component(&place.self, "history");
 	*state = &place;
 	return mkdtemp(place.folder) ? 0 : -1;
 }
@@ -52,8 +53,8 @@ static void assert_down(const struct place *place, bool down)
 
 	selfwatch_components(&place->self, components);
 	assert_false(components[0].down);
-	assert_string_equal(components[1].name, "state");
-	assert_int_equal(components[1].down, down);
+	assert_string_equal(components[1].name, "history");
+	assert_int_equal(components[1].down != 0, down);
 }
 
 static void in(const struct place *place, const char *name, char path[128])
@@ -224,7 +225,61 @@ static void a_disk_that_hangs_is_told_once_and_recovers(void **state)
 	assert_file(file, "waits behind it");
 	assert_false(memory_file_hangs(file, UINT64_MAX));
 	assert_down(place, false);
+	assert_int_equal(lines_of(place, "cannot be written"), 1); /* the hang ended so */
+	assert_int_equal(lines_of(place, "written again"), 2);
 	close(reader);
+	memory_file_close(file);
+}
+
+/* Whoever cleans up takes the folder with what is in it; made again, it is another one of the same name. */
+static void a_folder_that_is_gone_is_told_and_may_be_made_again(void **state)
+{
+	struct place *place = *state;
+	struct memory_file *file = open_file(place);
+	char path[128];
+
+	put(file, "good");
+	wait_tried(file, 1);
+	in(place, "state", path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(place->folder), 0);
+	put(file, "bad");
+	wait_tried(file, 2);
+	assert_down(place, true);
+	assert_int_equal(memory_file_fault(file), ENOENT);
+	assert_int_equal(lines_of(place, "make this directory again"), 1);
+	assert_int_equal(mkdir(place->folder, 0700), 0);
+	put(file, "better");
+	wait_tried(file, 3);
+	assert_down(place, false);
+	assert_int_equal(memory_file_fault(file), 0);
+	assert_file(file, "better");
+	memory_file_close(file);
+}
+
+static void a_folder_that_another_collector_has_by_now_is_left_to_it(void **state)
+{
+	struct place *place = *state;
+	struct memory_file *file = open_file(place);
+	char before[128], path[128];
+
+	snprintf(before, sizeof before, "%s.before", place->folder);
+	assert_int_equal(rename(place->folder, before), 0);
+	assert_int_equal(mkdir(place->folder, 0700), 0);
+	in(place, "control.sock", path);
+	assert_int_equal(close(open(path, O_WRONLY | O_CREAT, 0600)), 0);
+	put(file, "ours");
+	wait_tried(file, 1);
+	assert_int_equal(memory_file_fault(file), FAULT_TAKEN);
+	in(place, "state", path);
+	assert_int_equal(access(path, F_OK), -1);
+	in(place, "control.sock", path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(place->folder), 0);
+	assert_int_equal(rename(before, place->folder), 0);
+	put(file, "ours");
+	wait_tried(file, 2);
+	assert_file(file, "ours");
 	memory_file_close(file);
 }
 
@@ -270,6 +325,11 @@ int main(void)
 						make_place, remove_place),
 		cmocka_unit_test_setup_teardown(a_disk_that_hangs_is_told_once_and_recovers,
 						make_place, remove_place),
+		cmocka_unit_test_setup_teardown(a_folder_that_is_gone_is_told_and_may_be_made_again,
+						make_place, remove_place),
+		cmocka_unit_test_setup_teardown(
+			a_folder_that_another_collector_has_by_now_is_left_to_it, make_place,
+			remove_place),
 		cmocka_unit_test_setup_teardown(what_is_no_plain_file_is_not_read, make_place,
 						remove_place),
 		cmocka_unit_test(a_folder_that_is_gone_opens_nothing),

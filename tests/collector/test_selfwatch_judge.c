@@ -131,10 +131,10 @@ static void a_component_is_down_until_it_says_otherwise(void **state)
 	assert_non_null(judge);
 	assert_int_not_equal(history, control);
 	ticks(judge, &self, 0, 1);
-	selfwatch_down(&watch, control, true);
+	selfwatch_down(&watch, control, 28);
 	self = selfwatch_read(&watch, 0);
 	ticks(judge, &self, 2, 3);
-	selfwatch_down(&watch, control, false);
+	selfwatch_down(&watch, control, 0);
 	self = selfwatch_read(&watch, 0);
 	ticks(judge, &self, 4, 4);
 	assert_string_equal(story.text, "2 Any control firing\n4 Any control inactive\n");

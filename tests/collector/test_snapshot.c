@@ -12,6 +12,7 @@
 #include "http/page.h"
 #include "http/route.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -417,21 +418,29 @@ static void without_a_poll_for_five_seconds_it_is_unhealthy_and_not_alive(void *
 static void a_part_that_fails_makes_it_degraded_and_is_named(void **state)
 {
 	struct stand *stand = *state;
-	const unsigned part = selfwatch_component(&stand->self, "state");
+	const unsigned part = selfwatch_component(&stand->self, "history");
+
+	selfwatch_place(&stand->self, part, "/where");
 
 	selfwatch_poll(&stand->self, 1, instant_clock_ns(CLOCK_MONOTONIC));
 	for (unsigned down = 0; down < 2; down++) {
 		struct http_answer answer;
 		json_t *value, *parts;
 
-		selfwatch_down(&stand->self, part, down);
+		selfwatch_down(&stand->self, part, down ? ENOSPC : 0);
 		answer = ask(stand, "/health");
 		value = json_of(&answer);
 		parts = json_object_get(value, "components");
 		assert_int_equal(status_of(&answer), 200);
 		assert_string_equal(text_at(value, "status"), down ? "degraded" : "healthy");
-		assert_string_equal(text_at(json_object_get(parts, "state"), "status"),
+		assert_string_equal(text_at(json_object_get(parts, "history"), "status"),
 				    down ? "degraded" : "healthy");
+		if (down) {
+			assert_string_equal(text_at(json_object_get(parts, "history"), "error"),
+					    "No space left on device");
+			assert_string_equal(text_at(json_object_get(parts, "history"), "place"),
+					    "/where");
+		}
 		assert_string_equal(text_at(json_object_get(parts, "poll"), "status"), "healthy");
 		json_decref(value);
 		drop(&answer);

@@ -2,6 +2,8 @@
 /* Tests of collector/why.c and why_cause.c: the sentence of each signal, and that nothing is said of what is not known. */
 #include "tests/support/why_fixture.h"
 
+#include <errno.h>
+
 static void an_overload_is_told_with_load_and_budget_and_its_worst_channels(void **state)
 {
 	struct why_facts facts = overloaded();
@@ -314,9 +316,30 @@ static void no_rule_that_ships_says_again_what_the_figures_said(void **state)
 	}
 }
 
+static void a_part_that_fails_is_told_with_its_place_its_error_and_the_cure(void **state)
+{
+	const struct rule rule = { .signal = SIGNAL_COMPONENT_DOWN };
+	struct why_facts facts = {
+		.rule = &rule, .labels = component, .fault = ENOSPC, .place = "/var/lib/audiowatch"
+	};
+	char text[WHY_TEXT_SIZE];
+
+	(void)state;
+	why_description(text, &facts);
+	assert_string_equal(text, "The collector's part store does not work: /var/lib/audiowatch: "
+				  "No space left on device.");
+	why_cause(text, &facts);
+	assert_string_equal(text,
+			    "What helps: free some space there. The collector's log says why.");
+	facts.fault = 0; /* it works by now */
+	why_cause(text, &facts);
+	assert_string_equal(text, "The collector's log says why.");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_part_that_fails_is_told_with_its_place_its_error_and_the_cure),
 		cmocka_unit_test(an_overload_is_told_with_load_and_budget_and_its_worst_channels),
 		cmocka_unit_test(a_big_buffer_is_said_to_be_in_time),
 		cmocka_unit_test(what_is_not_known_is_left_out),

@@ -11,7 +11,7 @@ import lib
 CONFIG = """
 rules:
   alerts:
-    - {alert: StateFailing, signal: component_down, priority: P2, match: {component: state}}
+    - {alert: StateFailing, signal: component_down, priority: P2, match: {component: history}}
     - {alert: EngineDown, for: %s}
     - {alert: AudioProcessingOverload, window: 5s, for: 1s, min_above: 1}
 """
@@ -225,6 +225,11 @@ def a_file_that_makes_no_sense_is_kept_aside(bench):
     assert collector.scrape().get("audiowatch_state_write_failures_total") == 0
 
 
+def of_memory(collector):
+    lines = [json.loads(line) for line in list(collector.err)]
+    return [(line["level"], line.get("metadata", {})) for line in lines if line["component"] == "memory"]
+
+
 def a_state_that_cannot_be_written_degrades_the_health_and_is_a_component(bench):
     collector = configured(bench)
 
@@ -232,10 +237,10 @@ def a_state_that_cannot_be_written_degrades_the_health_and_is_a_component(bench)
         answer = collector.get("/health")
         assert answer.status == 200, answer
         told = json.loads(answer.body)
-        return told["status"], told["components"]["state"]["status"]
+        return told["status"], told["components"]["history"]["status"]
 
     def up():
-        return collector.scrape().get("audiowatch_component_up", component="state")
+        return collector.scrape().get("audiowatch_component_up", component="history")
 
     assert health() == ("healthy", "healthy")
     assert up() == 1
@@ -243,11 +248,31 @@ def a_state_that_cannot_be_written_degrades_the_health_and_is_a_component(bench)
     lib.wait_for("it is in the way", lambda: make_folder(state(bench) + ".new"))
     assert bench.call("audiowatch", "silence", "--app", "daw", "--for", "1m").returncode == 0
     lib.wait_for("it is degraded", lambda: health() == ("degraded", "degraded") and up() == 0)
-    wait_told(bench, "StateFailing", "firing")
+    alert = wait_told(bench, "StateFailing", "firing")
+    texts = alert["annotations"]
+    assert bench.folder in texts["description"] and "Is a directory" in texts["description"], texts
+    assert "take away the directory" in texts["cause"], texts
     os.rmdir(state(bench) + ".new")
-    assert bench.call("audiowatch", "silence", "--end", "1").returncode == 0
-    lib.wait_for("it is well again", lambda: health() == ("healthy", "healthy") and up() == 1)
+    lib.wait_for("it is well again by itself, and sooner than in a minute", lambda: health() == ("healthy", "healthy") and up() == 1)
     lib.wait_for("it is resolved", lambda: not told(bench, "StateFailing"))
+    (failing, well) = of_memory(collector)
+    assert (failing[0], failing[1]["dir"], failing[1]["error"]) == ("WARN", bench.folder, "Is a directory"), failing
+    assert "take away the directory" in failing[1]["cure"] and (well[0], well[1]["dir"]) == ("INFO", bench.folder), (failing, well)
+
+
+def a_collector_without_a_state_folder_says_that_nothing_outlives_it(bench):
+    nowhere = os.path.join(bench.folder, "file", "state")
+    with open(os.path.dirname(nowhere), "w"):
+        pass
+    named = bench.call("audiowatchd", "--listen", "127.0.0.1:0", "--state-dir", nowhere)
+    assert named.returncode == 1 and nowhere in named.stderr, named
+    collector = bench.collector("--log-format", "json", env={"STATE_DIRECTORY": nowhere})  # nobody named it
+    told = json.loads(collector.get("/health").body)
+    assert told["status"] == "degraded" and told["components"]["history"]["error"] == "there is no state directory", told
+    assert "--state-dir" in told["components"]["history"]["cure"], told
+    ((level, line),) = of_memory(collector)
+    assert level == "WARN" and line["error"] == "there is no state directory" and "--state-dir" in line["cure"], line
+    assert collector.scrape().get("audiowatch_component_up", component="history") == 0
 
 
 lib.run(globals())

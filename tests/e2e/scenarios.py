@@ -6,6 +6,7 @@ AW_BIN=build/asan/bin takes the programs of that variant."""
 # timeout: 300
 
 import contextlib
+import os
 import re
 
 import lib
@@ -24,6 +25,7 @@ rules:
     - {alert: FFIErrorRateHigh, window: 5s, for: 2s}
     - {alert: EngineDown, for: 1s}
     - {alert: EngineStarved, for: 1s}
+    - {alert: HistoryFailing, for: 1s}
     - {alert: SLOBurnFast, for: 1s}
     - {alert: SLOBurnSlow, for: 1s}
 """
@@ -41,7 +43,6 @@ CONFIG += MEMORY % ("enabled: false" if re.search("/[at]san/", lib.BIN) else "fo
 # What no evening here brings, and why.
 ELSEWHERE = {
     "NotifierDown": "there is no notifier yet",
-    "HistoryFailing": "there is no history yet",
 }
 
 SLOW = {"AudioProcessingOverload", "AudioRenderTimeHigh"}
@@ -108,6 +109,18 @@ def order(world, times):
         assert answer.status == 403, answer
 
 
+def fail_history(world):
+    """A folder where the next state file is to be made: root is refused, too. While alerts are pending one is made each second."""
+    path = os.path.join(world.bench.folder, "state.new")
+
+    def stands():
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path)
+        return os.path.isdir(path)
+
+    lib.wait_for("it is in the way of the state", stands)
+
+
 def check_unwell(world, witness):
     burning = {has["slo"] for has, value in world.look().all(lib_scenarios.ACTIVE, state="firing")
                if value == 1 and has["alertname"].startswith("SLOBurn")}
@@ -126,7 +139,8 @@ def each_shipped_rule_fires_where_it_must_and_nowhere_else(bench):
         evening = lib_scenarios.World(bench, SCENARIOS, CONFIG)
         restarted = world(CONFIG + FEW_SERIES, own={"AudiowatchWatchdog", "SeriesCapNear"})
         stopped = world(CONFIG + NO_WATCHDOG, own=set())
-        unwell = world(UNWELL, own={"AudiowatchWatchdog", "SLOBurnFast", "SLOBurnSlow", "CollectorMemoryHigh", "AuthFailures"})
+        unwell = world(UNWELL, own={"AudiowatchWatchdog", "SLOBurnFast", "SLOBurnSlow", "CollectorMemoryHigh", "AuthFailures",
+                                   "HistoryFailing"})
         worlds = [evening, restarted, stopped, unwell]
         for name in SCENARIOS:
             evening.play(name)
@@ -143,7 +157,7 @@ def each_shipped_rule_fires_where_it_must_and_nowhere_else(bench):
         before = []
         lib_scenarios.run(worlds, [
             (4, lambda: evening.play_again("replaced")), (9, lambda: evening.play_again("recovered")),
-            (5, lambda: order(evening, 10)), (5, lambda: order(unwell, 11)),
+            (5, lambda: order(evening, 10)), (5, lambda: order(unwell, 11)), (1, lambda: fail_history(unwell)),
             (7, restarted.collector.kill), (7, restarted.open),
             (8, lambda: before.extend(stopped.told())), (8, stopped.pause), (11, stopped.go_on), (12, stopped.pause),
             (19, stopped.go_on)], SECONDS)
