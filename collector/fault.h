@@ -8,6 +8,8 @@ enum {
 	FAULT_NO_FOLDER = 0x10000, /* there is no state folder */
 	FAULT_NO_SOCKET,
 	FAULT_HANGS, /* the disk does not answer */
+	FAULT_SLOW, /* it has not answered yet */
+	FAULT_ENDS, /* the collector does */
 	FAULT_TAKEN, /* the state folder is another collector's by now */
 };
 

@@ -215,10 +215,11 @@ int forget_find(struct forget_order *order, const struct snapshot *snapshot,
 
 /* ---- writing ---- */
 
-char *forget_text(const struct forget_order *order, size_t *length)
+char *forget_text(const struct forget_order *order, int fault, size_t *length)
 {
-	return json_line(json_pack("{s:s, s:s, s:I, s:I}", "app", order->app, "instance_id",
-				   order->instance_id, "uid", (json_int_t)order->uid, "pid",
-				   (json_int_t)order->pid),
+	return json_line(json_kept(json_pack("{s:s, s:s, s:I, s:I}", "app", order->app,
+					     "instance_id", order->instance_id, "uid",
+					     (json_int_t)order->uid, "pid", (json_int_t)order->pid),
+				   fault),
 			 length);
 }

@@ -30,7 +30,7 @@ bool forget_read(struct forget_order *order, const char *body, size_t length,
 int forget_find(struct forget_order *order, const struct snapshot *snapshot,
 		char error[FORGET_ERROR_SIZE]);
 
-/* {"app","instance_id","uid","pid"}; NULL: no memory. */
-char *forget_text(const struct forget_order *order, size_t *length);
+/* {"app","instance_id","uid","pid"} and what json_kept() adds; NULL: no memory. */
+char *forget_text(const struct forget_order *order, int fault, size_t *length);
 
 #endif

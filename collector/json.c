@@ -29,6 +29,18 @@ char *json_line(struct json_t *value, size_t *length)
 	return line;
 }
 
+struct json_t *json_kept(struct json_t *answer, int fault)
+{
+	json_t *why =
+		fault ? json_sprintf("%s (%s)", fault_text(fault), fault_cure(fault)) : json_null();
+
+	if (answer && json_object_set_new(answer, "saved", json_boolean(!fault)) == 0 &&
+	    json_object_set_new(answer, "unsaved_because", why) == 0)
+		return answer;
+	json_decref(answer);
+	return NULL;
+}
+
 static double seconds(uint64_t ns)
 {
 	return (double)(ns / 1000000) / 1000;

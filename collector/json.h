@@ -43,6 +43,10 @@ struct json_firings {
 /* next: `before` of what is left, 0 = nothing. */
 char *json_firings(const struct json_firings *asked, size_t *length, uint64_t *next);
 
+/* For answers to orders: whether it is on the disk (fault.h; 0 = it is), or why in memory alone. Takes and gives the
+ * reference, NULL is handed on. */
+struct json_t *json_kept(struct json_t *answer, int fault);
+
 /* For json_*.c: the text of a value, whose reference it takes; NULL is handed on. */
 char *json_line(struct json_t *value, size_t *length);
 

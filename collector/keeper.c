@@ -112,8 +112,8 @@ void keeper_open(struct keeper *keeper, const char *dir)
 		   &(struct memory_section){ "objectives", keeper->slo, save_slo, restore_slo });
 	read_boot(keeper->boot);
 	if (dir)
-		keeper->file = memory_file_open(
-			&(struct memory_file_owner){ dir, keeper->log, keeper->self, keeper->part });
+		keeper->file = memory_file_open(&(struct memory_file_owner){
+			dir, keeper->log, keeper->self, keeper->part, keeper->receipts });
 	if (keeper->file)
 		restore(keeper, dir);
 	else
@@ -154,6 +154,21 @@ bool keeper_is_due(const struct keeper *keeper, const struct instant *at)
 	return !keeper->saved_ns || at->now_ns - keeper->saved_ns >= period_ns(keeper);
 }
 
+bool keeper_hear(struct keeper *keeper)
+{
+	const uint64_t before = keeper->ticket;
+
+	keeper->ticket = receipts_newest(keeper->receipts);
+	return keeper->ticket != before;
+}
+
+/* What is known without the disk: nobody waits for one that hangs. */
+static void settle(const struct keeper *keeper, int fault)
+{
+	if (fault)
+		receipts_settle(keeper->receipts, keeper->ticket, fault);
+}
+
 /* Where there is no memory the file of before stands. */
 void keeper_save(struct keeper *keeper, const struct instant *at, bool clean)
 {
@@ -162,13 +177,23 @@ void keeper_save(struct keeper *keeper, const struct instant *at, bool clean)
 	size_t length;
 	char *text;
 
-	if (!keeper->file)
+	if (!keeper->file) {
+		settle(keeper, FAULT_NO_FOLDER);
 		return;
+	}
 	memcpy(stamp.boot, keeper->boot, sizeof stamp.boot);
 	text = memory_text(&sections, &stamp, &length);
 	if (text)
-		memory_file_put(keeper->file, text, length);
+		memory_file_put(keeper->file, text, length, keeper->ticket);
 	else
 		selfwatch_down(keeper->self, keeper->part, ENOMEM);
+	settle(keeper, !text						? ENOMEM
+		       : memory_file_fault(keeper->file) == FAULT_HANGS ? FAULT_HANGS
+									: 0);
 	keeper->saved_ns = at->now_ns;
+}
+
+void keeper_rest(struct keeper *keeper)
+{
+	receipts_close(keeper->receipts, keeper->ticket);
 }

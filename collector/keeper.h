@@ -19,6 +19,8 @@ struct keeper {
 	struct selfwatch *self;
 	unsigned part; /* its number as a component */
 	struct memory_file *file; /* NULL: nothing outlives us */
+	struct receipts *receipts; /* of orders */
+	uint64_t ticket; /* the newest that is in what is saved next */
 	struct silence_desk *desk;
 	struct judge_memory alerts;
 	struct slo_book *slo;
@@ -32,13 +34,17 @@ struct keeper {
 
 /* Before keeper_open(): another section. There is room for KEEPER_SECTIONS. */
 void keeper_add(struct keeper *keeper, const struct memory_section *section);
-/* log, self, part, desk, alerts and slo are filled in. dir NULL: nothing is kept. Brings back what there is, and opens
+/* log, self, part, receipts, desk, alerts and slo are filled in. dir NULL: nothing is kept. Brings back what there is, and opens
  * the desk. */
 void keeper_open(struct keeper *keeper, const char *dir);
 void keeper_close(struct keeper *keeper);
 
+/* Before the desks are looked at: whether there are orders that wait to be saved. */
+bool keeper_hear(struct keeper *keeper);
 /* at: of the newest tick. Once a tick; sees whether the disk hangs, too. */
 bool keeper_is_due(const struct keeper *keeper, const struct instant *at);
 void keeper_save(struct keeper *keeper, const struct instant *at, bool clean);
+/* Behind the last save: orders that come now are told that nobody looks. */
+void keeper_rest(struct keeper *keeper);
 
 #endif

@@ -37,6 +37,7 @@ struct daemon {
 	struct slo_book slo;
 	struct silence_desk *silences;
 	struct forget_desk *forgets;
+	struct receipts *receipts;
 	struct alarm alarm;
 	struct keeper keeper;
 	struct casebook *cases;
@@ -236,6 +237,7 @@ static int open_memory(struct daemon *daemon)
 	daemon->page = http_page_new();
 	daemon->silences = silence_desk_new(&daemon->log);
 	daemon->forgets = forget_desk_new();
+	daemon->receipts = receipts_new();
 	daemon->alarm = (struct alarm){ &daemon->log, daemon->silences };
 	daemon->cases = casebook_new();
 	daemon->judge = judge_new(&(struct judge_options){ .rules = daemon->config.rules,
@@ -246,7 +248,7 @@ static int open_memory(struct daemon *daemon)
 	slo_init(&daemon->slo, &(struct slo_options){ .slos = daemon->config.slos,
 						      .count = daemon->config.slo_count });
 	if (!daemon->board || !daemon->page || !daemon->judge || !daemon->silences ||
-	    !daemon->forgets || !daemon->cases)
+	    !daemon->forgets || !daemon->receipts || !daemon->cases)
 		return complain(EXIT_RUN_TIME, "no memory");
 	daemon->self.counts.max_series = daemon->config.max_series;
 	daemon->control_part = selfwatch_component(&daemon->self, "control");
@@ -261,6 +263,7 @@ static int open_memory(struct daemon *daemon)
 					    .rule_count = daemon->config.rule_count,
 					    .silences = daemon->silences,
 					    .forgets = daemon->forgets,
+					    .receipts = daemon->receipts,
 					    .profile = daemon->config.profile };
 	routes_init(&daemon->service);
 	return EXIT_FINE;
@@ -271,6 +274,7 @@ static int open_keeper(struct daemon *daemon)
 {
 	daemon->keeper.log = &daemon->log;
 	daemon->keeper.self = &daemon->self;
+	daemon->keeper.receipts = daemon->receipts;
 	daemon->keeper.desk = daemon->silences;
 	daemon->keeper.alerts = (struct judge_memory){ .judge = daemon->judge,
 						       .changed = alarm_changed,
@@ -310,6 +314,7 @@ static void close_all(struct daemon *daemon)
 	judge_free(daemon->judge);
 	silence_desk_free(daemon->silences);
 	forget_desk_free(daemon->forgets);
+	receipts_free(daemon->receipts);
 	snapshot_board_free(daemon->board);
 	http_page_free(daemon->page);
 	if (daemon->stop_fd >= 0)

@@ -24,14 +24,20 @@
 
 enum { PATIENCE_S = 5 };
 
+/* What is to be written, and up to which ticket it holds orders. */
+struct text {
+	char *text;
+	size_t length;
+	uint64_t ticket;
+};
+
 struct memory_file {
 	struct memory_file_owner owner;
 	struct stat folder; /* as it was when we opened */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t work, over;
-	char *text; /* under the lock, as is: what waits, or NULL */
-	size_t length;
+	struct text waits; /* under the lock, as is: NULL = nothing */
 	bool ends, ended; /* it is to, and it has */
 	_Atomic int fault; /* W: the thread; of the newest writing, 0 = it is on the disk */
 	uint64_t hung_ns; /* P: since when the writing that was told to hang is at it; 0 = none */
@@ -195,42 +201,42 @@ static void tell(struct memory_file *file, int fault)
 		tell_well(file);
 }
 
-static void write_one(struct memory_file *file, const char *text, size_t length)
+static void write_one(struct memory_file *file, const struct text *one)
 {
 	int status;
 
 	/* relaxed: a time that nothing else is read through */
 	atomic_store_explicit(&file->busy_ns, instant_clock_ns(CLOCK_MONOTONIC),
 			      memory_order_relaxed);
-	status = write_file(file, text, length);
+	status = write_file(file, one->text, one->length);
 	atomic_store_explicit(&file->busy_ns, 0, memory_order_relaxed);
 	atomic_fetch_add_explicit(status ? &file->failed : &file->written, 1, memory_order_relaxed);
 	tell(file, -status);
+	if (file->owner.receipts)
+		receipts_settle(file->owner.receipts, one->ticket, -status);
 }
 
-/* What waits, or NULL when it is to end. */
-static char *take(struct memory_file *file, size_t *length)
+/* What waits, or none when it is to end. */
+static struct text take(struct memory_file *file)
 {
-	char *text;
+	struct text taken;
 
 	pthread_mutex_lock(&file->lock);
-	while (!file->text && !file->ends)
+	while (!file->waits.text && !file->ends)
 		pthread_cond_wait(&file->work, &file->lock);
-	text = file->text;
-	*length = file->length;
-	file->text = NULL;
+	taken = file->waits;
+	file->waits.text = NULL;
 	pthread_mutex_unlock(&file->lock);
-	return text;
+	return taken;
 }
 
 static void *write_on(void *context)
 {
 	struct memory_file *file = context;
-	size_t length;
 
-	for (char *text = take(file, &length); text; text = take(file, &length)) {
-		write_one(file, text, length);
-		free(text);
+	for (struct text one = take(file); one.text; one = take(file)) {
+		write_one(file, &one);
+		free(one.text);
 	}
 	pthread_mutex_lock(&file->lock);
 	file->ended = true;
@@ -239,14 +245,13 @@ static void *write_on(void *context)
 	return NULL;
 }
 
-void memory_file_put(struct memory_file *file, char *text, size_t length)
+void memory_file_put(struct memory_file *file, char *text, size_t length, uint64_t ticket)
 {
 	char *before;
 
 	pthread_mutex_lock(&file->lock);
-	before = file->text;
-	file->text = text;
-	file->length = length;
+	before = file->waits.text;
+	file->waits = (struct text){ text, length, ticket };
 	pthread_cond_signal(&file->work);
 	pthread_mutex_unlock(&file->lock);
 	free(before);
@@ -272,7 +277,7 @@ static void release(struct memory_file *file)
 	pthread_cond_destroy(&file->over);
 	pthread_cond_destroy(&file->work);
 	pthread_mutex_destroy(&file->lock);
-	free(file->text);
+	free(file->waits.text);
 	free(file);
 }
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "collector/log.h"
+#include "collector/receipt.h"
 #include "collector/selfwatch.h"
 
 struct memory_file;
@@ -22,6 +23,7 @@ struct memory_file_owner {
 	struct log *log;
 	struct selfwatch *self;
 	unsigned part; /* its number as a component */
+	struct receipts *receipts; /* whom it tells what was written; NULL = nobody */
 };
 
 /* NULL: no memory, or no thread. */
@@ -34,8 +36,8 @@ char *memory_file_read(const struct memory_file *file, size_t *length, int *stat
 /* Puts what cannot be used out of the way, as <state_dir>/state.refused. 0 or -errno. */
 int memory_file_refuse(const struct memory_file *file);
 
-/* Takes the text over; never waits for the disk. Poll thread. */
-void memory_file_put(struct memory_file *file, char *text, size_t length);
+/* Takes the text over, which holds all orders up to the ticket; never waits for the disk. Poll thread. */
+void memory_file_put(struct memory_file *file, char *text, size_t length, uint64_t ticket);
 
 /* Poll thread, now and then: whether a writing has lasted too long. Told once, and the component is down meanwhile. */
 bool memory_file_hangs(struct memory_file *file, uint64_t now_ns);

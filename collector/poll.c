@@ -89,6 +89,7 @@ static void poll_forgets(struct poll_loop *loop)
 static void poll_lanes(struct poll_loop *loop)
 {
 	loop->tell |= roster_beat(loop->wiring.roster, &loop->at);
+	loop->keep |= keeper_hear(loop->wiring.keeper); /* before the desks */
 	loop->keep |= silence_desk_beat(loop->wiring.silences, &loop->at);
 	poll_forgets(loop);
 	loop->tell |= loop->keep;
@@ -253,11 +254,13 @@ int poll_run(const struct poll_wiring *wiring)
 		return -errno;
 	status = run(&loop);
 	silence_desk_close(loop.wiring.silences);
+	(void)keeper_hear(loop.wiring.keeper);
 	(void)silence_desk_beat(loop.wiring.silences, &loop.at); /* those of the last moment */
 	poll_forgets(&loop);
 	if (!status)
 		slo_rest(loop.wiring.slo);
 	keeper_save(loop.wiring.keeper, &loop.tick, status == 0);
+	keeper_rest(loop.wiring.keeper);
 	close(loop.timer_fd);
 	return status;
 }

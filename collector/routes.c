@@ -8,11 +8,13 @@
 
 #include "collector/catalogue.h"
 #include "collector/json.h"
+#include "collector/receipt.h"
 #include "http/expo.h"
 #include "http/page.h"
 #include "http/route.h"
 
 #define NO_POLL_NS (5 * NS_A_SECOND) /* without a poll for this long the collector is unhealthy */
+#define PATIENCE_NS (3 * NS_A_SECOND) /* below what audiowatch waits for an answer */
 #define NO_HANDLER "none"
 
 /* ---- /metrics ---- */
@@ -75,6 +77,11 @@ void routes_answer_json(struct http_answer *answer, unsigned status, char *body,
 						.length = length };
 	else
 		http_problem(answer, 500, "no memory for the answer");
+}
+
+int routes_wait_kept(const struct service *service)
+{
+	return receipts_wait(service->receipts, receipts_take(service->receipts), PATIENCE_NS);
 }
 
 static uint64_t count_sources(const struct service *service)

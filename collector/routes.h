@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of paths and what answers them. H threads; an answer reads the snapshot and atomics,
- * and never waits. */
+ * and never waits. An order waits for the disk, three seconds at most, on the control socket's thread. */
 #ifndef AUDIOWATCH_COLLECTOR_ROUTES_H
 #define AUDIOWATCH_COLLECTOR_ROUTES_H
 
@@ -13,6 +13,7 @@ struct http_request;
 struct http_route;
 struct forget_desk;
 struct silence_desk;
+struct receipts;
 
 /* What every answer is given as context; all of it outlives the server. */
 struct service {
@@ -23,6 +24,7 @@ struct service {
 	unsigned rule_count;
 	struct silence_desk *silences;
 	struct forget_desk *forgets;
+	struct receipts *receipts; /* of both desks' orders */
 	unsigned profile; /* enum catalogue_profile: how much /metrics shows */
 };
 
@@ -43,6 +45,8 @@ void routes_counted(void *service, const struct http_route *route, unsigned stat
 
 /* For routes_*.c: takes the text over; NULL: no memory. */
 void routes_answer_json(struct http_answer *answer, unsigned status, char *body, size_t length);
+/* Behind the handing in of an order: 0 when it is on the disk, or the fault for which it is not. */
+int routes_wait_kept(const struct service *service);
 /* http_route_fn; routes_silence.c */
 void routes_silences(void *context, const struct http_request *request, struct http_answer *answer);
 void routes_silence(void *context, const struct http_request *request, struct http_answer *answer);

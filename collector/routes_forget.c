@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What /api/v1/monitoring/forget takes: asked of the picture, left for the poll thread. H threads. */
+/* What /api/v1/monitoring/forget takes: asked of the picture, left for the poll thread, and waited for. H threads. */
 #include <errno.h>
 #include <stdlib.h>
 
+#include "collector/fault.h"
 #include "collector/forget_desk.h"
 #include "collector/routes.h"
 #include "http/route.h"
@@ -23,14 +24,20 @@ static void leave(const struct service *service, const struct forget_order *orde
 		  struct http_answer *answer)
 {
 	size_t length;
-	char *body = forget_text(order, &length);
+	char *body;
+	int fault;
 
-	if (!body || forget_desk_put(service->forgets, order)) {
-		routes_answer_json(answer, 202, body, length);
+	if (!forget_desk_put(service->forgets, order)) {
+		http_problem(answer, 503, "too many orders at once (try again in a second)");
 		return;
 	}
-	free(body);
-	http_problem(answer, 503, "too many orders at once (try again in a second)");
+	fault = routes_wait_kept(service);
+	if (fault == FAULT_ENDS) {
+		http_problem(answer, 503, "the collector ends (try again in a second)");
+		return;
+	}
+	body = forget_text(order, fault, &length);
+	routes_answer_json(answer, 200, body, length);
 }
 
 void routes_forget(void *context, const struct http_request *request, struct http_answer *answer)

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "collector/fault.h"
 #include "collector/routes.h"
 #include "collector/silence_desk.h"
 #include "collector/silence_order.h"
@@ -47,7 +48,7 @@ void routes_silence(void *context, const struct http_request *request, struct ht
 	struct silencing told;
 	char error[SILENCE_ERROR_SIZE], *body;
 	size_t length;
-	int status;
+	int status, fault;
 
 	if (!silence_order_read(&order, request->body, request->body_length, &names, error)) {
 		http_problem(answer, 400, error);
@@ -62,6 +63,11 @@ void routes_silence(void *context, const struct http_request *request, struct ht
 		refuse(answer, status, order.end);
 		return;
 	}
-	body = silence_text(&told, &length);
+	fault = routes_wait_kept(service);
+	if (fault == FAULT_ENDS) {
+		refuse(answer, -EAGAIN, 0);
+		return;
+	}
+	body = silence_text(&told, fault, &length);
 	routes_answer_json(answer, 200, body, length);
 }

@@ -206,7 +206,7 @@ char *silence_list_text(const struct silence_list *list, size_t *length)
 	return json_line(array, length);
 }
 
-char *silence_text(const struct silencing *silence, size_t *length)
+char *silence_text(const struct silencing *silence, int fault, size_t *length)
 {
-	return json_line(silence_json(silence), length);
+	return json_line(json_kept(silence_json(silence), fault), length);
 }

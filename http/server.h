@@ -2,7 +2,8 @@
 /* The HTTP server: sockets, caps, time-outs, dispatch over a table of routes. It knows nothing
  * of what it serves. Its threads are libmicrohttpd's own (one internal epoll thread a listener)
  * and one that ends connections past their deadline (deadline.h), all with every signal blocked;
- * a route answers on one of the former and must not wait. Routes only tell; what changes something is an order. Ownership: what the options point to
+ * a route answers on one of the former and must not wait. Routes only tell; what changes something is an order, which
+ * may wait for seconds: nobody but the control socket's peers are behind it. Ownership: what the options point to
  * stays the caller's and outlives the server; the server frees each body. */
 #ifndef AUDIOWATCH_HTTP_SERVER_H
 #define AUDIOWATCH_HTTP_SERVER_H

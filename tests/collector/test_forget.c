@@ -152,11 +152,16 @@ static void what_is_to_be_forgotten_is_answered_with_who_ordered_it(void **state
 {
 	const struct forget_order order = { .app = "daw", .instance_id = "0", .uid = 7, .pid = 8 };
 	size_t length;
-	char *text = forget_text(&order, &length);
+	char *text = forget_text(&order, 0, &length);
 
 	(void)state;
-	assert_string_equal(text, "{\"app\":\"daw\",\"instance_id\":\"0\",\"uid\":7,\"pid\":8}\n");
+	assert_string_equal(text, "{\"app\":\"daw\",\"instance_id\":\"0\",\"uid\":7,\"pid\":8,"
+				  "\"saved\":true,\"unsaved_because\":null}\n");
 	assert_int_equal(length, strlen(text));
+	free(text);
+	text = forget_text(&order, ENOSPC, &length);
+	assert_non_null(strstr(text, "\"saved\":false,\"unsaved_because\":\"No space left on "
+				     "device (free some space there)\"}\n"));
 	free(text);
 }
 

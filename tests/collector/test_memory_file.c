@@ -44,7 +44,7 @@ static int make_place(void **state)
 static struct memory_file *open_file(struct place *place)
 {
 	return memory_file_open(&(struct memory_file_owner){ place->folder, &place->lines,
-							     &place->self, place->part });
+							     &place->self, place->part, NULL });
 }
 
 static void assert_down(const struct place *place, bool down)
@@ -90,7 +90,7 @@ static unsigned lines_of(struct place *place, const char *part)
 
 static void put(struct memory_file *file, const char *text)
 {
-	memory_file_put(file, strdup(text), strlen(text));
+	memory_file_put(file, strdup(text), strlen(text), 0);
 }
 
 /* Until the thread has tried that many. */

@@ -3,6 +3,7 @@
 #include "tools/audiowatch/client.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,10 +15,17 @@
 
 #include "shm/segment.h"
 #include "tools/cli/cli.h"
+#include "tools/cli/words.h"
 
 #define SOCKET_NAME "control.sock"
 
-enum { TIMEOUT_S = 5, ANSWER_MAX = 16 << 20, PIECE = 64 * 1024, REQUEST_MAX = 8192 };
+enum {
+	TIMEOUT_S = 5,
+	ANSWER_MAX = 16 << 20,
+	PIECE = 64 * 1024,
+	REQUEST_MAX = 8192,
+	UNSAVED_SIZE = 400
+};
 
 /* ---- where ---- */
 
@@ -192,6 +200,17 @@ char *client_post(const struct client *client, const char *target, const char *b
 		  unsigned *status)
 {
 	return converse(client, target, body, status);
+}
+
+void client_tell_unsaved(const char *command, const struct json_t *answer)
+{
+	const char *why = json_string_value(json_object_get(answer, "unsaved_because"));
+	char clean[UNSAVED_SIZE];
+
+	if (!why)
+		return;
+	words_clean(clean, sizeof clean, why);
+	cli_say("%s: kept in memory only: %s", command, clean);
 }
 
 bool client_reaches(const struct client *client)

@@ -8,6 +8,8 @@
 
 enum { CLIENT_PATH_SIZE = 4096 };
 
+struct json_t;
+
 struct client {
 	char state_dir[CLIENT_PATH_SIZE];
 };
@@ -22,6 +24,9 @@ char *client_get(const struct client *client, const char *target);
 /* The body of the answer to a JSON body, whatever its status, to be freed; NULL after one line. */
 char *client_post(const struct client *client, const char *target, const char *body,
 		  unsigned *status);
+
+/* One line where what was ordered is not on the collector's disk: a restart would forget it. command: whose. */
+void client_tell_unsaved(const char *command, const struct json_t *answer);
 
 /* Whether somebody accepts connections there; says nothing. */
 bool client_reaches(const struct client *client);

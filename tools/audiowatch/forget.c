@@ -129,7 +129,7 @@ static int order(const struct forget *forget, const struct client *client)
 	}
 	body = client_post(client, TARGET, text, &status);
 	answer = body ? json_loads(body, 0, NULL) : NULL;
-	if (body && status != 202)
+	if (body && status != 200)
 		rc = refused(status, answer);
 	else if (body) {
 		rc = EXIT_DONE;
@@ -137,6 +137,7 @@ static int order(const struct forget *forget, const struct client *client)
 			(void)fputs(body, stdout);
 		else
 			print_done(answer);
+		client_tell_unsaved("forget", answer);
 	}
 	json_decref(answer);
 	free(body);

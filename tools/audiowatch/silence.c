@@ -282,6 +282,7 @@ static int order(const struct silence *silence, const struct client *client)
 			(void)fputs(body, stdout);
 		else
 			print_done(silence, answer);
+		client_tell_unsaved("silence", answer);
 	}
 	json_decref(answer);
 	free(body);
