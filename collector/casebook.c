@@ -22,7 +22,7 @@ struct casebook {
 	struct case_file files[CASES_MAX];
 	unsigned count;
 	struct firing firings[FIRINGS_MAX]; /* by number modulo FIRINGS_MAX */
-	uint64_t next_firing;
+	uint64_t next_firing, last_number; /* numbers are told, and go on over a restart */
 	const struct why_scene *scene; /* of the look that runs */
 };
 
@@ -83,17 +83,19 @@ static unsigned find(const struct casebook *cases, const struct rule *rule,
 	return i;
 }
 
-/* NULL: no room or no memory. */
-static struct case_file *open_case(struct casebook *cases, const struct judge_alert *alert)
+/* The one there is, or a new one. NULL: no room or no memory. */
+static struct case_file *open_case(struct casebook *cases, const struct rule *rule,
+				   const struct judge_labels *labels)
 {
-	struct case_file *file = &cases->files[cases->count];
-	struct judge_labels labels;
+	const unsigned i = find(cases, rule, labels);
+	struct case_file *file = &cases->files[i];
+	struct judge_labels own;
 
-	if (cases->count == CASES_MAX || !labels_copy(&labels, &alert->labels))
+	if (i < cases->count)
+		return file;
+	if (cases->count == CASES_MAX || !labels_copy(&own, labels))
 		return NULL;
-	*file = (struct case_file){ .rule = alert->rule,
-				    .labels = labels,
-				    .hash = hash_of(alert->rule, &labels) };
+	*file = (struct case_file){ .rule = rule, .labels = own, .hash = hash_of(rule, &own) };
 	cases->count++;
 	return file;
 }
@@ -110,6 +112,18 @@ static void firing_free(struct firing *firing)
 {
 	labels_free(&firing->labels);
 	told_free(&firing->told);
+	free(firing->line);
+	firing->line = NULL;
+}
+
+static void set_state(struct firing *firing, enum alert_state state, uint64_t resolved_real_ns)
+{
+	if (firing->state == state && firing->resolved_real_ns == resolved_real_ns)
+		return;
+	firing->state = state;
+	firing->resolved_real_ns = resolved_real_ns;
+	free(firing->line);
+	firing->line = NULL;
 }
 
 /* NULL: it is no longer remembered. */
@@ -126,31 +140,45 @@ static void end_firing(struct casebook *cases, const struct case_file *file)
 
 	if (!firing || firing->resolved_real_ns)
 		return;
-	firing->state = ALERT_INACTIVE;
-	firing->resolved_real_ns = cases->scene->at->real_ns;
+	set_state(firing, ALERT_INACTIVE, cases->scene->at->real_ns);
+}
+
+/* In the place of the oldest, with texts of its own: of these neither memory nor line is taken over. False: no memory. */
+static bool note_firing(struct casebook *cases, const struct firing *of)
+{
+	struct firing *firing = &cases->firings[cases->next_firing % FIRINGS_MAX];
+	struct judge_labels labels;
+
+	if (!labels_copy(&labels, &of->labels))
+		return false;
+	firing_free(firing);
+	*firing = *of;
+	firing->labels = labels;
+	firing->told = (struct case_told){ 0 };
+	firing->line = NULL;
+	if (of->told.description)
+		tell(&firing->told, &of->told);
+	cases->last_number = of->number;
+	cases->next_firing++;
+	return true;
 }
 
 static void begin_firing(struct casebook *cases, struct case_file *file,
 			 const struct judge_alert *alert)
 {
-	struct firing *firing = &cases->firings[cases->next_firing % FIRINGS_MAX];
-	struct judge_labels labels;
+	const struct firing firing = { .number = cases->last_number + 1,
+				       .rule = alert->rule,
+				       .labels = alert->labels,
+				       .state = alert->alert->state,
+				       .judgement = *alert->judgement,
+				       .told = file->told,
+				       .active_real_ns = alert->active_real_ns,
+				       .fired_real_ns = alert->fired_real_ns };
 
 	end_firing(cases, file); /* it fired again within a tick, or after it was pending anew */
 	file->fired_real_ns = alert->fired_real_ns;
-	file->noted = false;
-	if (!labels_copy(&labels, &alert->labels))
-		return;
-	firing_free(firing);
-	*firing = (struct firing){ .number = cases->next_firing + 1,
-				   .rule = alert->rule,
-				   .labels = labels,
-				   .judgement = *alert->judgement,
-				   .active_real_ns = alert->active_real_ns,
-				   .fired_real_ns = alert->fired_real_ns };
-	tell(&firing->told, &file->told);
-	file->firing = cases->next_firing++;
-	file->noted = true;
+	file->firing = cases->next_firing;
+	file->noted = note_firing(cases, &firing);
 }
 
 static bool fires(const struct judge_alert *alert)
@@ -171,7 +199,7 @@ static void follow_firing(struct casebook *cases, struct case_file *file,
 		begin_firing(cases, file, alert);
 	firing = firing_of(cases, file);
 	if (firing)
-		firing->state = alert->alert->state;
+		set_state(firing, alert->alert->state, 0);
 }
 
 /* ---- a tick ---- */
@@ -193,21 +221,24 @@ static void explain(struct case_file *file, const struct why_scene *scene,
 					       .real_ns = scene->at->real_ns });
 }
 
+static bool is_said(enum verdict verdict)
+{
+	return verdict == VERDICT_YES || verdict == VERDICT_BAND;
+}
+
 static void look_at(void *context, const struct judge_alert *alert)
 {
 	struct casebook *cases = context;
 	const enum verdict verdict = alert->judgement->verdict;
 	struct case_file *file;
-	unsigned i;
 
 	if (alert->alert->state == ALERT_INACTIVE)
 		return;
-	i = find(cases, alert->rule, &alert->labels);
-	file = i < cases->count ? &cases->files[i] : open_case(cases, alert);
+	file = open_case(cases, alert->rule, &alert->labels);
 	if (!file)
 		return;
 	file->seen = true;
-	if (!file->told.description || verdict == VERDICT_YES || verdict == VERDICT_BAND)
+	if (!file->told.description || (is_said(verdict) && why_knows(cases->scene, &alert->labels)))
 		explain(file, cases->scene, alert);
 	if (alert->rule->signal != SIGNAL_ALWAYS)
 		follow_firing(cases, file, alert);
@@ -251,6 +282,50 @@ unsigned casebook_firings(const struct casebook *cases)
 const struct firing *casebook_firing(const struct casebook *cases, unsigned i)
 {
 	return &cases->firings[(cases->next_firing - 1 - i) % FIRINGS_MAX];
+}
+
+struct firing *casebook_firing_at(struct casebook *cases, unsigned i)
+{
+	return &cases->firings[(cases->next_firing - casebook_firings(cases) + i) % FIRINGS_MAX];
+}
+
+/* ---- the life before ---- */
+
+void casebook_each_told(const struct casebook *cases, casebook_told_fn *each, void *context)
+{
+	for (unsigned i = 0; i < cases->count; i++)
+		if (cases->files[i].told.description)
+			each(context, cases->files[i].rule, &cases->files[i].labels,
+			     &cases->files[i].told);
+}
+
+bool casebook_put_told(struct casebook *cases, const struct rule *rule,
+		       const struct judge_labels *labels, const struct case_told *told)
+{
+	struct case_file *file = open_case(cases, rule, labels);
+
+	if (!file || file->told.description)
+		return false;
+	tell(&file->told, told);
+	return file->told.description != NULL;
+}
+
+/* One that has not ended is its alert's, whose case it opens. */
+bool casebook_put_firing(struct casebook *cases, const struct firing *past)
+{
+	struct case_file *file = NULL;
+
+	if (past->number <= cases->last_number)
+		return false;
+	if (past->resolved_real_ns)
+		return note_firing(cases, past);
+	file = open_case(cases, past->rule, &past->labels);
+	if (!file || file->noted)
+		return false;
+	file->firing = cases->next_firing;
+	file->fired_real_ns = past->fired_real_ns;
+	file->noted = note_firing(cases, past);
+	return file->noted;
 }
 
 /* ---- life ---- */

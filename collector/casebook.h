@@ -30,6 +30,7 @@ struct firing {
 	struct judgement judgement;
 	struct case_told told;
 	uint64_t active_real_ns, fired_real_ns, resolved_real_ns; /* 0 = not yet */
+	char *line; /* of the state file, malloc()ed; NULL: it is another one by now */
 };
 
 struct casebook;
@@ -42,6 +43,18 @@ void casebook_look(struct casebook *cases, const struct why_scene *scene);
 /* NULL: it is not active, or there was no room or memory. */
 const struct case_told *casebook_told(const struct casebook *cases, const struct rule *rule,
 				      const struct judge_labels *labels);
+/* Before the first look, from the life before: what was told of an alert that was active, and a firing, in the order of
+ * their numbers. The first look goes on with those whose alerts are still active, and ends the others. Texts are copied;
+ * the rule is borrowed for good. False: it is there already, or there is no room or memory. */
+bool casebook_put_told(struct casebook *cases, const struct rule *rule,
+		       const struct judge_labels *labels, const struct case_told *told);
+bool casebook_put_firing(struct casebook *cases, const struct firing *past);
+/* For saving both; firings oldest first, whose lines may be made and kept. */
+typedef void casebook_told_fn(void *context, const struct rule *rule,
+			      const struct judge_labels *labels, const struct case_told *told);
+void casebook_each_told(const struct casebook *cases, casebook_told_fn *each, void *context);
+struct firing *casebook_firing_at(struct casebook *cases, unsigned i);
+
 /* The i-th newest. */
 unsigned casebook_firings(const struct casebook *cases);
 const struct firing *casebook_firing(const struct casebook *cases, unsigned i);

@@ -40,6 +40,7 @@ static void tell_restored(const struct keeper *keeper, const struct memory_read 
 		  (const struct log_field[]){
 			  { "alerts", NULL, keeper->alerts.restored },
 			  { "silences", NULL, keeper->kept.count },
+			  { "firings", NULL, casebook_firings(keeper->firings.cases) },
 			  { "seconds", NULL, memory_gap_s(&read->gap) },
 			  { "ended", read->gap.saved.clean ? "clean" : "killed", 0 },
 			  { NULL, NULL, 0 } });
@@ -108,6 +109,11 @@ void keeper_open(struct keeper *keeper, const char *dir)
 		   &(struct memory_section){ "alerts", &keeper->alerts, judge_save, judge_restore });
 	keeper_add(keeper, &(struct memory_section){ "silences", &keeper->silences, silence_save,
 						     silence_restore });
+	keeper_add(keeper, &(struct memory_section){ "told", &keeper->firings, casebook_save_told,
+						     casebook_restore_told });
+	keeper_add(keeper,
+		   &(struct memory_section){ "firings", &keeper->firings, casebook_save_firings,
+					     casebook_restore_firing });
 	keeper_add(keeper,
 		   &(struct memory_section){ "objectives", keeper->slo, save_slo, restore_slo });
 	read_boot(keeper->boot);
@@ -125,6 +131,7 @@ void keeper_close(struct keeper *keeper)
 {
 	memory_file_close(keeper->file);
 	keeper->file = NULL;
+	casebook_memory_free(&keeper->firings);
 }
 
 /* ---- while it runs ---- */

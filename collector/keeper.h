@@ -5,6 +5,7 @@
 #ifndef AUDIOWATCH_COLLECTOR_KEEPER_H
 #define AUDIOWATCH_COLLECTOR_KEEPER_H
 
+#include "collector/casebook_memory.h"
 #include "collector/judge_memory.h"
 #include "collector/memory_file.h"
 #include "collector/selfwatch.h"
@@ -23,6 +24,7 @@ struct keeper {
 	uint64_t ticket; /* the newest that is in what is saved next */
 	struct silence_desk *desk;
 	struct judge_memory alerts;
+	struct casebook_memory firings;
 	struct slo_book *slo;
 	struct silence_list kept;
 	struct silence_memory silences;
@@ -34,7 +36,7 @@ struct keeper {
 
 /* Before keeper_open(): another section. There is room for KEEPER_SECTIONS. */
 void keeper_add(struct keeper *keeper, const struct memory_section *section);
-/* log, self, part, receipts, desk, alerts and slo are filled in. dir NULL: nothing is kept. Brings back what there is, and opens
+/* log, self, part, receipts, desk, alerts, firings and slo are filled in. dir NULL: nothing is kept. Brings back what there is, and opens
  * the desk. */
 void keeper_open(struct keeper *keeper, const char *dir);
 void keeper_close(struct keeper *keeper);

@@ -280,6 +280,9 @@ static int open_keeper(struct daemon *daemon)
 						       .changed = alarm_changed,
 						       .context = &daemon->alarm };
 	daemon->keeper.slo = &daemon->slo;
+	daemon->keeper.firings = (struct casebook_memory){ .cases = daemon->cases,
+							   .rules = daemon->config.rules,
+							   .rule_count = daemon->config.rule_count };
 	keeper_open(&daemon->keeper, *daemon->control ? daemon->config.options.state_dir : NULL);
 	return EXIT_FINE;
 }

@@ -269,6 +269,11 @@ static unsigned span_of(const struct rule *rule)
 	return rule->window_s < RECENT_SPAN_S ? rule->window_s : RECENT_SPAN_S;
 }
 
+bool why_knows(const struct why_scene *scene, const struct judge_labels *labels)
+{
+	return labels->kind < LABEL_SESSION || ledger_of(scene->book, labels);
+}
+
 void why_gather(struct why_facts *facts, const struct why_scene *scene,
 		const struct judge_alert *alert)
 {

@@ -20,6 +20,8 @@ struct why_scene {
 
 /* The tick's totals of every live series into what it remembers of the last minutes. */
 void why_note(const struct why_scene *scene);
+/* Whether there are facts of it: after a restart a source may be away whose alert goes on. */
+bool why_knows(const struct why_scene *scene, const struct judge_labels *labels);
 /* The facts of an alert now. Names are the ledger's own texts: not for longer than this tick. */
 void why_gather(struct why_facts *facts, const struct why_scene *scene,
 		const struct judge_alert *alert);
