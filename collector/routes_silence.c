@@ -13,13 +13,14 @@
 void routes_silences(void *context, const struct http_request *request, struct http_answer *answer)
 {
 	const struct service *service = context;
+	const struct silence_names names = { service->rules, service->rule_count };
 	struct silence_list list;
 	size_t length;
 	char *body;
 
 	(void)request;
 	silence_desk_copy(service->silences, &list);
-	body = silence_list_text(&list, &length);
+	body = silence_list_text(&list, &names, &length);
 	routes_answer_json(answer, 200, body, length);
 }
 

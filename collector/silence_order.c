@@ -194,12 +194,34 @@ struct json_t *silence_json(const struct silencing *silence)
 			 from, "until", until);
 }
 
-char *silence_list_text(const struct silence_list *list, size_t *length)
+/* Any alert is known. */
+static bool is_known(const char *alert, const struct silence_names *names)
+{
+	for (unsigned i = 0; *alert && i < names->count; i++)
+		if (strcmp(names->rules[i].name, alert) == 0)
+			return true;
+	return !*alert;
+}
+
+/* NULL: no memory. */
+static json_t *entry_of(const struct silencing *silence, const struct silence_names *names)
+{
+	json_t *entry = silence_json(silence);
+	const bool known = is_known(silence->alert, names);
+
+	if (json_object_set_new(entry, "alert_known", json_boolean(known)) == 0)
+		return entry;
+	json_decref(entry);
+	return NULL;
+}
+
+char *silence_list_text(const struct silence_list *list, const struct silence_names *names,
+			size_t *length)
 {
 	json_t *array = json_array();
 
 	for (unsigned i = 0; i < list->count; i++)
-		if (json_array_append_new(array, silence_json(&list->items[i]))) {
+		if (json_array_append_new(array, entry_of(&list->items[i], names))) {
 			json_decref(array);
 			array = NULL;
 		}

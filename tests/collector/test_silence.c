@@ -303,12 +303,27 @@ static void a_silence_is_told_with_times_for_people(void **state)
 
 	(void)state;
 	add(&list, "EngineDown", "daw");
-	text = silence_list_text(&list, &length);
+	text = silence_list_text(&list, &names, &length);
 	assert_string_equal(text,
 			    "[{\"id\":1,\"alert\":\"EngineDown\",\"app\":\"daw\",\"comment\":\"\","
 			    "\"uid\":0,\"pid\":0,\"from\":\"1970-01-12T13:46:40.000Z\","
-			    "\"until\":\"1970-01-12T13:47:40.000Z\"}]\n");
+			    "\"until\":\"1970-01-12T13:47:40.000Z\",\"alert_known\":true}]\n");
 	assert_int_equal(length, strlen(text));
+	free(text);
+}
+
+static void a_silence_of_an_alert_that_is_gone_is_told_as_such(void **state)
+{
+	struct silence_list list = { 0 };
+	size_t length;
+	char *text;
+
+	(void)state;
+	add(&list, "Gone", "");
+	add(&list, "", "daw");
+	text = silence_list_text(&list, &names, &length);
+	assert_non_null(strstr(text, "\"alert_known\":false},"));
+	assert_non_null(strstr(text, "\"alert_known\":true}]"));
 	free(text);
 }
 
@@ -326,6 +341,7 @@ int main(void)
 		cmocka_unit_test(a_bad_order_is_refused_with_a_cure),
 		cmocka_unit_test(what_is_too_long_is_refused_and_not_cut),
 		cmocka_unit_test(a_silence_is_told_with_times_for_people),
+		cmocka_unit_test(a_silence_of_an_alert_that_is_gone_is_told_as_such),
 	};
 
 	return cmocka_run_group_tests_name("silence", tests, NULL, NULL);

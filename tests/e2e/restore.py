@@ -205,6 +205,20 @@ def silences_survive_and_their_ids_go_on(bench):
     assert [line["id"] for line in json.loads(silence("--list", "--json"))] == [2, 4]
 
 
+def a_silence_of_a_rule_that_is_gone_stays_and_is_listed_as_such(bench):
+    first = configured(bench)
+    for words in (["--alert", "StateFailing"], ["--alert", "EngineDown"], ["--app", "daw"]):
+        assert bench.call("audiowatch", "silence", *words, "--for", "1h").returncode == 0, words
+    assert first.stop() == 0
+    second = bench.collector()
+    assert [line["alert_known"] for line in json.loads(second.get("/api/v1/monitoring/silence").body)] == [False, True, True]
+    gone, known, app = bench.call("audiowatch", "silence", "--list").stdout.splitlines()[1:]
+    assert "StateFailing (no such rule)" in gone and "no such" not in known + app, (gone, known, app)
+    assert second.stop() == 0
+    configured(bench)
+    assert "no such" not in bench.call("audiowatch", "silence", "--list").stdout
+
+
 def a_file_that_makes_no_sense_is_kept_aside(bench):
     killed_with_a_dead_engine(bench, "0s", "firing")
     with open(state(bench), "r+b") as file:

@@ -190,11 +190,15 @@ static void put_user(const json_t *silence)
 static void print_one(const json_t *silence)
 {
 	const bool everything = !*text_of(silence, "alert") && !*text_of(silence, "app");
+	char alert[CELL_SIZE];
 
 	(void)printf("%3" JSON_INTEGER_FORMAT "  ",
 		     json_integer_value(json_object_get(silence, "id")));
 	put(text_of(silence, "until"), 24);
-	put(everything ? "EVERYTHING" : text_of(silence, "alert"), 24);
+	(void)snprintf(
+		alert, sizeof alert, "%s%s", everything ? "EVERYTHING" : text_of(silence, "alert"),
+		json_is_false(json_object_get(silence, "alert_known")) ? " (no such rule)" : "");
+	put(alert, 24);
 	put(text_of(silence, "app"), 16);
 	put_user(silence);
 	put(text_of(silence, "comment"), 0);
