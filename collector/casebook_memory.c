@@ -12,17 +12,19 @@
 /* Whose they are: words, for the numbers of one version are another's. */
 #define WHO "s:s, s:s, s:s, s:s, s:s"
 /* What was told of it. */
-#define TOLD "s:s, s:s, s:I, s:I, s:I"
+#define TOLD "s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I"
 
 static json_t *line_of(const struct rule *rule, const struct judge_labels *labels,
 		       const struct case_told *told)
 {
-	return json_pack("{" WHO ", " TOLD "}", "rule", rule->name, "signal",
-			 signal_rows[rule->signal].name, "app", labels->app, "instance_id",
-			 labels->instance_id, "name", labels->name, "description",
-			 told->description ? told->description : "", "cause",
-			 told->cause ? told->cause : "", "load", (json_int_t)told->load, "budget_ns",
-			 (json_int_t)told->budget_ns, "real_ns", (json_int_t)told->real_ns);
+	return json_pack(
+		"{" WHO ", " TOLD "}", "rule", rule->name, "signal", signal_rows[rule->signal].name,
+		"app", labels->app, "instance_id", labels->instance_id, "name", labels->name,
+		"description", told->description ? told->description : "", "cause",
+		told->cause ? told->cause : "", "n", (json_int_t)told->judgement.n, "bad",
+		(json_int_t)told->judgement.bad, "value", (json_int_t)told->judgement.value,
+		"threshold", (json_int_t)told->judgement.threshold, "load", (json_int_t)told->load,
+		"budget_ns", (json_int_t)told->budget_ns, "real_ns", (json_int_t)told->real_ns);
 }
 
 static void put_line(FILE *out, json_t *line)
@@ -42,21 +44,29 @@ struct who {
 
 static bool read_who(json_t *line, struct who *who)
 {
-	json_int_t load, budget_ns, real_ns;
+	json_int_t n, bad, value, threshold, load, budget_ns, real_ns;
 	const char *signal;
 	char *description, *cause;
 
 	if (json_unpack(line, "{" WHO ", " TOLD "}", "rule", &who->rule, "signal", &signal, "app",
 			&who->labels.app, "instance_id", &who->labels.instance_id, "name",
-			&who->labels.name, "description", &description, "cause", &cause, "load",
-			&load, "budget_ns", &budget_ns, "real_ns", &real_ns))
+			&who->labels.name, "description", &description, "cause", &cause, "n", &n,
+			"bad", &bad, "value", &value, "threshold", &threshold, "load", &load,
+			"budget_ns", &budget_ns, "real_ns", &real_ns))
 		return false;
 	who->signal = signal_named(signal);
 	if (who->signal == SIGNALS || load < 0 || budget_ns < 0 || real_ns < 0)
 		return false;
 	who->labels.kind = signal_rows[who->signal].label;
-	who->told = (struct case_told){ description, cause, (uint64_t)load, (uint64_t)budget_ns,
-					(uint64_t)real_ns };
+	who->told = (struct case_told){ .description = description,
+					.cause = cause,
+					.judgement = { .n = (uint64_t)n,
+						       .bad = (uint64_t)bad,
+						       .value = (uint64_t)value,
+						       .threshold = (uint64_t)threshold },
+					.load = (uint64_t)load,
+					.budget_ns = (uint64_t)budget_ns,
+					.real_ns = (uint64_t)real_ns };
 	return strlen(who->rule) < RULE_NAME_SIZE;
 }
 
@@ -184,21 +194,16 @@ static bool read_words(json_t *line, struct firing *firing, struct was *was)
 
 static bool read_firing(json_t *line, struct firing *firing, struct was *was)
 {
-	json_int_t number, active, fired, resolved, n, bad, value, threshold;
+	json_int_t number, active, fired, resolved;
 
-	if (json_unpack(line, "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "number", &number,
-			"active_real_ns", &active, "fired_real_ns", &fired, "resolved_real_ns",
-			&resolved, "n", &n, "bad", &bad, "value", &value, "threshold", &threshold) ||
+	if (json_unpack(line, "{s:I, s:I, s:I, s:I}", "number", &number, "active_real_ns", &active,
+			"fired_real_ns", &fired, "resolved_real_ns", &resolved) ||
 	    number <= 0 || active < 0 || fired <= 0 || resolved < 0)
 		return false;
 	firing->number = (uint64_t)number;
 	firing->active_real_ns = (uint64_t)active;
 	firing->fired_real_ns = (uint64_t)fired;
 	firing->resolved_real_ns = (uint64_t)resolved;
-	firing->judgement = (struct judgement){ .n = (uint64_t)n,
-						.bad = (uint64_t)bad,
-						.value = (uint64_t)value,
-						.threshold = (uint64_t)threshold };
 	return read_words(line, firing, was);
 }
 
@@ -240,6 +245,7 @@ bool casebook_restore_firing(void *context, const struct memory_gap *gap, const 
 			firing.rule = gone_rule(memory, &who, &was);
 		firing.labels = who.labels;
 		firing.told = who.told;
+		firing.judgement = who.told.judgement;
 		good = firing.rule && casebook_put_firing(memory->cases, &firing);
 	}
 	if (good) /* or the first save would make all of them at once */

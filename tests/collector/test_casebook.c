@@ -114,7 +114,8 @@ static void tick(struct world *w)
 	if (w->flaps || w->other_stays)
 		see_the_other(w);
 	(void)judge_end(w->judge);
-	casebook_look(w->cases, &(struct why_scene){ &w->book, w->judge, &w->at, w->tick, NULL });
+	casebook_look(w->cases,
+		      &(struct why_scene){ &w->book, w->judge, &w->at, w->tick, NULL, NULL });
 }
 
 static void be(struct world *w, enum engine_state state)
@@ -151,7 +152,7 @@ static struct why_facts gather(struct world *w)
 
 	judge_each(w->judge, catch_stalled, w);
 	assert_non_null(w->seen.rule);
-	why_gather(&facts, &(struct why_scene){ &w->book, w->judge, &w->at, w->tick, NULL },
+	why_gather(&facts, &(struct why_scene){ &w->book, w->judge, &w->at, w->tick, NULL, NULL },
 		   &w->seen);
 	return facts;
 }

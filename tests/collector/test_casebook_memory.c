@@ -53,7 +53,12 @@ static struct firing firing_of(unsigned rule, uint64_t number, uint64_t resolved
 		.labels = engine_labels,
 		.state = resolved_real_ns ? ALERT_INACTIVE : ALERT_FIRING,
 		.judgement = { .n = 11250, .bad = 187, .value = 31, .threshold = 25 },
-		.told = { (char *)"It \"took\" long\xc3\xa4.", (char *)"Reverb.", 5, 6, 7 },
+		.told = { .description = (char *)"It \"took\" long\xc3\xa4.",
+			  .cause = (char *)"Reverb.",
+			  .judgement = { .n = 11250, .bad = 187, .value = 31, .threshold = 25 },
+			  .load = 5,
+			  .budget_ns = 6,
+			  .real_ns = 7 },
 		.active_real_ns = 100 + number,
 		.fired_real_ns = 200 + number,
 		.resolved_real_ns = resolved_real_ns
@@ -205,7 +210,7 @@ static void an_end_is_saved_behind_the_firing(void **state)
 	assert_non_null(strstr(text, "\"resolved_real_ns\":0,"));
 	free(text);
 	/* its alert is not active any more */
-	casebook_look(memory->cases, &(struct why_scene){ &book, judge, &at, 1, NULL });
+	casebook_look(memory->cases, &(struct why_scene){ &book, judge, &at, 1, NULL, NULL });
 	text = saved(memory, casebook_save_firings);
 	assert_non_null(strstr(text, "\"resolved_real_ns\":4321,"));
 	assert_non_null(strstr(text, "\"state\":\"inactive\""));
@@ -257,7 +262,12 @@ static void a_line_that_makes_no_sense_is_left_out(void **state)
 
 static void what_was_told_comes_back_once(void **state)
 {
-	static const struct case_told told = { (char *)"What it was.", (char *)"Why.", 1, 2, 3 };
+	static const struct case_told told = { .description = (char *)"What it was.",
+					       .cause = (char *)"Why.",
+					       .judgement = { .n = 4, .bad = 3 },
+					       .load = 1,
+					       .budget_ns = 2,
+					       .real_ns = 3 };
 	struct casebook_memory *memory = *state;
 	const struct case_told *is;
 	void *other;
@@ -278,6 +288,8 @@ static void what_was_told_comes_back_once(void **state)
 	assert_string_equal(is->cause, told.cause);
 	assert_int_equal(is->real_ns, told.real_ns);
 	assert_int_equal(is->budget_ns, told.budget_ns);
+	assert_int_equal(is->judgement.n, told.judgement.n);
+	assert_int_equal(is->judgement.bad, told.judgement.bad);
 	free(text);
 	free_memory(&other);
 }

@@ -118,10 +118,10 @@ static void one_is_told_as_one_and_hardly_any_not_as_none(void **state)
 				    .judgement = { VERDICT_YES, SILENCE_NONE, 90000, 1, 30 * MS,
 						   25 * MS } };
 	assert_description(&facts, "0.0011 % of the blocks of the last 60 s took longer than 25 ms "
-				   "(1 of 90000; the most 30 ms).");
+				   "(1 of 90000; the highest at most 30 ms).");
 	facts.judgement.n = 90000000;
 	assert_description(&facts, "0.0001 % of the blocks of the last 60 s took longer than 25 ms "
-				   "(1 of 90000000; the most 30 ms).");
+				   "(1 of 90000000; the highest at most 30 ms).");
 }
 
 static void a_burn_tells_how_fast_and_what_is_left(void **state)
