@@ -28,6 +28,7 @@ struct replay {
 	struct judge *judge;
 	struct slo_book slo;
 	uint64_t tick; /* the next one, or the one that runs */
+	bool told; /* ticks are those that lines tell */
 	bool stopped, first; /* the collector; it had no tick yet */
 	uint32_t collector;
 	struct transition *transitions;
@@ -177,10 +178,21 @@ static void take_tick(struct replay *replay)
 	replay->tick++;
 }
 
+/* By itself: where lines tell of ticks that is tick 0 alone, which precedes everything. */
+static bool is_due(const struct replay *replay, uint64_t at_ns)
+{
+	return replay->tick * NS_A_SECOND < at_ns && (!replay->told || !replay->tick);
+}
+
 static int take_event(struct replay *replay, const struct trace_event *event)
 {
-	while (replay->tick * NS_A_SECOND < event->at_ns)
+	while (is_due(replay, event->at_ns))
 		take_tick(replay);
+	if (event->kind == TRACE_TICK) {
+		replay->tick = event->values[TRACE_N];
+		take_tick(replay);
+		return 0;
+	}
 	if (event->kind != TRACE_COLLECTOR)
 		return scene_take(&replay->scene, event);
 	if (event->values[TRACE_RUN] == TRACE_RUN_START && replay->stopped) {
@@ -193,7 +205,8 @@ static int take_event(struct replay *replay, const struct trace_event *event)
 
 /* ---- the whole ---- */
 
-static int check(struct trace trace, char error[TRACE_ERROR_SIZE])
+/* And whether it tells of ticks. */
+static int check(struct trace trace, bool *told, char error[TRACE_ERROR_SIZE])
 {
 	struct trace_event event = { 0 };
 	int status;
@@ -201,6 +214,7 @@ static int check(struct trace trace, char error[TRACE_ERROR_SIZE])
 	do
 		status = trace_next(&trace, &event, error);
 	while (status > 0);
+	*told = trace.tick;
 	return status;
 }
 
@@ -211,7 +225,7 @@ static int run(struct replay *replay, struct trace trace, char error[TRACE_ERROR
 
 	while (!status && trace_next(&trace, &event, error) > 0)
 		status = take_event(replay, &event);
-	while (!status && replay->tick * NS_A_SECOND <= trace.at_ns)
+	while (!status && is_due(replay, trace.at_ns + 1))
 		take_tick(replay);
 	return replay->failed || judge_counts(replay->judge).refused ? -ENOMEM : status;
 }
@@ -220,7 +234,7 @@ int replay_text(const struct replay_options *options, struct trace trace,
 		char error[TRACE_ERROR_SIZE])
 {
 	struct replay replay = { .options = *options, .first = true };
-	int status = check(trace, error);
+	int status = check(trace, &replay.told, error);
 
 	if (status)
 		return status;

@@ -217,7 +217,7 @@ static int begin_call(struct scene *scene, struct scene_item *function,
 		scene->call_room = room;
 	}
 	scene->calls[scene->call_count++] =
-		(struct scene_call){ event->values[TRACE_ID], event->at_ns, function };
+		(struct scene_call){ event->values[TRACE_ID], scene_time(event), function };
 	return 0;
 }
 
@@ -229,7 +229,7 @@ static int end_call(struct scene *scene, const struct trace_event *event)
 	if (i == scene->call_count)
 		return 0;
 	count_call(scene->calls[i].function, event,
-		   scene_duration(event->at_ns - scene->calls[i].begin_ns));
+		   scene_duration(scene_age(scene->calls[i].begin_ns, event->at_ns)));
 	drop_call(scene, i);
 	return 0;
 }
@@ -268,7 +268,7 @@ static struct scene_item *session_told(struct scene *scene, const struct trace_e
 static int tell_session(struct scene *scene, const struct trace_event *event)
 {
 	static const enum signal_life lives[] = {
-		[TRACE_DEAD] = LIFE_DEAD, [TRACE_CLOSED] = LIFE_CLOSED
+		[TRACE_DEAD] = LIFE_DEAD, [TRACE_CLOSED] = LIFE_CLOSED, [TRACE_GONE] = LIFE_GONE
 	};
 	struct scene_item *session = session_told(scene, event);
 
@@ -322,6 +322,7 @@ static const struct {
 	[TRACE_LOST] = { take_lost },
 	[TRACE_EVENT] = { take_event },
 	[TRACE_COLLECTOR] = { take_no_source },
+	[TRACE_TICK] = { take_no_source },
 	[TRACE_END] = { take_no_source },
 };
 

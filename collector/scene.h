@@ -32,7 +32,7 @@ struct scene_engine {
 	bool called;
 	uint64_t call_ns; /* the later of the last begin and the last end */
 	bool in_flight, begin_freewheel;
-	uint64_t begin_ns;
+	int64_t begin_ns; /* below 0: before the trace */
 	uint64_t finished, missed; /* cycles of this second */
 };
 
@@ -62,7 +62,8 @@ struct scene_list {
 };
 
 struct scene_call {
-	uint64_t id, begin_ns;
+	uint64_t id;
+	int64_t begin_ns;
 	struct scene_item *function;
 };
 

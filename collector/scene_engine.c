@@ -2,10 +2,12 @@
 /* Renders of a trace into an engine's totals, and what the host told of it. Pure. */
 #include "collector/scene_private.h"
 
-static void call_at(struct scene_engine *engine, uint64_t at_ns)
+/* Before the trace is as good as never. */
+static void call_at(struct scene_engine *engine, int64_t at_ns)
 {
-	engine->called = true;
-	engine->call_ns = at_ns;
+	engine->called |= at_ns >= 0;
+	if (at_ns > (int64_t)engine->call_ns)
+		engine->call_ns = (uint64_t)at_ns;
 }
 
 /* What was told holds from the next begin or record on. */
@@ -49,14 +51,15 @@ static void finish(struct scene_item *item, const struct trace_event *event, uin
 		   bool freewheel)
 {
 	struct scene_engine *engine = &item->engine;
-	const struct budget_call call = { (int64_t)(event->at_ns - ns), (int64_t)event->at_ns, ns,
+	const int64_t end_ns = scene_time(event);
+	const struct budget_call call = { end_ns - (int64_t)ns, end_ns, ns,
 					  trace_says(event, TRACE_FRAMES)
 						  ? (uint32_t)event->values[TRACE_FRAMES]
 						  : engine->budget.frames,
 					  event->values[TRACE_N] };
 
 	engine->in_flight = false;
-	call_at(engine, event->at_ns);
+	call_at(engine, end_ns);
 	if (freewheel)
 		budget_pass(&engine->budget, call.end_ns);
 	else
@@ -75,9 +78,9 @@ void scene_render_begin(struct scene_item *item, const struct trace_event *event
 
 	adopt(engine);
 	engine->in_flight = true;
-	engine->begin_ns = event->at_ns;
+	engine->begin_ns = scene_time(event);
 	engine->begin_freewheel = engine->adopted_freewheel;
-	call_at(engine, event->at_ns);
+	call_at(engine, engine->begin_ns);
 }
 
 /* An end without a begin is none. */
@@ -88,7 +91,7 @@ void scene_render_end(struct scene_item *item, const struct trace_event *event)
 	if (engine->in_flight && !event->values[TRACE_N])
 		engine->in_flight = false;
 	else if (engine->in_flight)
-		finish(item, event, scene_duration(event->at_ns - engine->begin_ns),
+		finish(item, event, scene_duration(scene_age(engine->begin_ns, event->at_ns)),
 		       engine->begin_freewheel);
 }
 

@@ -17,10 +17,11 @@ static struct judge_fact fact_of(const struct scene_item *item, const struct sce
 static enum engine_state state_at(const struct scene_item *item, uint64_t now_ns)
 {
 	const struct scene_engine *engine = &item->engine;
+	const bool known = aw_format_known(engine->rate_hz, engine->frames);
 	const struct state_facts facts = {
 		.stopped = item->session->stopped,
 		.in_flight = engine->in_flight,
-		.flight_age_ns = now_ns - engine->begin_ns,
+		.flight_age_ns = scene_age(engine->begin_ns, now_ns),
 		.flight_freewheel = engine->begin_freewheel,
 		.freewheel = engine->freewheel,
 		.active = engine->active,
@@ -28,8 +29,8 @@ static enum engine_state state_at(const struct scene_item *item, uint64_t now_ns
 		.opened_ns = engine->opened_ns,
 		.called = engine->called,
 		.call_ns = engine->call_ns,
-		.rate_hz = engine->rate_hz,
-		.frames = engine->frames,
+		.rate_hz = known ? engine->rate_hz : 0,
+		.frames = known ? engine->frames : 0,
 	};
 
 	return state_of(&facts, now_ns);
@@ -71,8 +72,9 @@ static void judge_engine(const struct scene_item *item, struct judge *judge,
 	fact.series[ENGINE_LOAD] = series_of(totals->loads, 0);
 	fact.series[ENGINE_WAKE] = series_of(totals->wakes, totals->wakes_ns);
 	fact.series[ENGINE_SECONDS] = series_of(totals->flags, 0);
-	if (engine->in_flight && !engine->begin_freewheel && look->now_ns > engine->begin_ns)
-		fact.flights_ns[fact.flight_count++] = look->now_ns - engine->begin_ns;
+	if (engine->in_flight && !engine->begin_freewheel &&
+	    scene_age(engine->begin_ns, look->now_ns))
+		fact.flights_ns[fact.flight_count++] = scene_age(engine->begin_ns, look->now_ns);
 	judge_see(judge, &fact);
 }
 
@@ -92,7 +94,8 @@ static void judge_function(const struct scene *scene, const struct scene_item *i
 			continue;
 		fact.open++;
 		if (fact.flight_count < SIGNAL_FLIGHTS)
-			fact.flights_ns[fact.flight_count++] = look->now_ns - call->begin_ns;
+			fact.flights_ns[fact.flight_count++] =
+				scene_age(call->begin_ns, look->now_ns);
 	}
 	judge_see(judge, &fact);
 }

@@ -11,6 +11,18 @@ static inline uint64_t scene_duration(uint64_t ns)
 	return ns < UINT64_C(1) << 48 ? ns : UINT64_C(1) << 48;
 }
 
+/* When it was: lines may stand later. Below 0 is before the trace. */
+static inline int64_t scene_time(const struct trace_event *event)
+{
+	return (int64_t)event->at_ns - (int64_t)event->values[TRACE_AGO_NS];
+}
+
+/* How old what began then is. */
+static inline uint64_t scene_age(int64_t begin_ns, uint64_t now_ns)
+{
+	return (int64_t)now_ns > begin_ns ? now_ns - (uint64_t)begin_ns : 0;
+}
+
 /* Lines of an engine. */
 void scene_format(struct scene_item *item, const struct trace_event *event);
 void scene_render(struct scene_item *item, const struct trace_event *event);

@@ -24,17 +24,22 @@ static const struct event_row {
 	[TRACE_ENGINE_IS] = { "engine", HAS(APP) | HAS(ENGINE) | HAS(RATE) | HAS(FRAMES),
 			      OF_SESSION, 0 },
 	[TRACE_RENDER] = { "render", HAS(APP) | HAS(ENGINE) | HAS(NS),
-			   OF_SESSION | HAS(FRAMES) | HAS(LATE_NS) | HAS(MISSED) | HAS(N), 0 },
-	[TRACE_RENDER_BEGIN] = { "render_begin", HAS(APP) | HAS(ENGINE), OF_SESSION, 0 },
+			   OF_SESSION | HAS(AGO_NS) | HAS(FRAMES) | HAS(LATE_NS) | HAS(MISSED) |
+				   HAS(N),
+			   0 },
+	[TRACE_RENDER_BEGIN] = { "render_begin", HAS(APP) | HAS(ENGINE), OF_SESSION | HAS(AGO_NS),
+				 0 },
 	[TRACE_RENDER_END] = { "render_end", HAS(APP) | HAS(ENGINE), OF_SESSION | HAS(N), 0 },
 	[TRACE_FFI] = { "ffi", HAS(APP) | HAS(FUNCTION) | HAS(NS) | HAS(OK), OF_SESSION | HAS(N), 0 },
-	[TRACE_FFI_BEGIN] = { "ffi_begin", HAS(APP) | HAS(FUNCTION) | HAS(ID), OF_SESSION, 0 },
+	[TRACE_FFI_BEGIN] = { "ffi_begin", HAS(APP) | HAS(FUNCTION) | HAS(ID),
+			      OF_SESSION | HAS(AGO_NS), 0 },
 	[TRACE_FFI_END] = { "ffi_end", HAS(ID) | HAS(OK), HAS(N), 0 },
 	[TRACE_XRUN] = { "xrun", HAS(APP) | HAS(ENGINE) | HAS(SOURCE), OF_SESSION | HAS(DELAY_NS),
 			 0 },
 	[TRACE_LOST] = { "lost", HAS(APP) | HAS(REASON) | HAS(N), OF_SESSION, 0 },
 	[TRACE_EVENT] = { "event", HAS(APP) | HAS(WHAT), OF_SESSION | HAS(ENGINE), 0 },
 	[TRACE_COLLECTOR] = { "collector", HAS(RUN), 0, TRACE_RUN },
+	[TRACE_TICK] = { "tick", HAS(N), 0, 0 },
 	[TRACE_END] = { "end", 0, 0, 0 },
 };
 
@@ -140,6 +145,27 @@ static int read_time(const struct trace_reading *reading, const char *word, size
 	return 0;
 }
 
+/* They rise, and none is read before it is due. */
+static int check_tick(const struct trace_reading *reading)
+{
+	const uint64_t n = reading->event->values[TRACE_N];
+	const uint64_t due = reading->event->at_ns / NS_A_SECOND;
+
+	if (reading->event->kind != TRACE_TICK)
+		return 0;
+	if (n <= reading->trace->tick)
+		return trace_refuse(reading,
+				    "n: \"%" PRIu64 "\" is no tick behind %" PRIu64
+				    " (try n=%" PRIu64 ")",
+				    n, reading->trace->tick, reading->trace->tick + 1);
+	if (n > due)
+		return trace_refuse(reading,
+				    "n: \"%" PRIu64 "\" is not due before %" PRIu64
+				    " s (try a later time)",
+				    n, n);
+	return 0;
+}
+
 /* What is needed and not there; and of an event what its kind cannot say. */
 static int check_event(const struct trace_reading *reading)
 {
@@ -160,7 +186,7 @@ static int check_event(const struct trace_reading *reading)
 					    rows[event->kind].name, trace_rows[f].name,
 					    is_bare(event->kind, f) ? "" : trace_rows[f].name,
 					    is_bare(event->kind, f) ? "" : "=", trace_rows[f].cure);
-	return 0;
+	return check_tick(reading);
 }
 
 static bool is_blank(char c)
@@ -258,6 +284,7 @@ int trace_next(struct trace *trace, struct trace_event *event, char error[TRACE_
 	if (read_line(&reading, line, end))
 		return -EINVAL;
 	trace->at_ns = event->at_ns;
+	trace->tick = event->kind == TRACE_TICK ? event->values[TRACE_N] : trace->tick;
 	trace->ended = event->kind == TRACE_END;
 	return 1;
 }

@@ -38,6 +38,7 @@ enum trace_kind {
 	TRACE_LOST,
 	TRACE_EVENT,
 	TRACE_COLLECTOR,
+	TRACE_TICK, /* the collector's number n is read here, and none by itself */
 	TRACE_END,
 	TRACE_KINDS
 };
@@ -57,6 +58,7 @@ enum trace_field {
 	TRACE_OK,
 	TRACE_ID,
 	TRACE_DELAY_NS,
+	TRACE_AGO_NS,
 	TRACE_SOURCE, /* enum aw_xrun_source */
 	TRACE_REASON, /* enum counts_loss */
 	TRACE_WHAT, /* enum trace_what */
@@ -74,6 +76,7 @@ enum trace_what {
 	TRACE_CONT,
 	TRACE_DEAD,
 	TRACE_CLOSED,
+	TRACE_GONE,
 };
 
 enum trace_run { TRACE_RUN_STOP, TRACE_RUN_START };
@@ -97,6 +100,7 @@ struct trace {
 	const char *name, *next, *end;
 	unsigned line;
 	uint64_t at_ns; /* of the newest event */
+	uint64_t tick; /* the newest that a line told; 0 = none */
 	bool headed, ended;
 };
 

@@ -17,9 +17,8 @@
 static const char *const oks[] = { "0", "1", NULL };
 static const char *const sources[] = { "jack", "alsa", "host", NULL };
 static const char *const reasons[] = { "lapped", "contended", "invalid", "unwatched", NULL };
-static const char *const whats[] = { "active",	      "inactive", "freewheel_on",
-				     "freewheel_off", "stop",	  "cont",
-				     "dead",	      "closed",	  NULL };
+static const char *const whats[] = { "active", "inactive", "freewheel_on", "freewheel_off", "stop",
+				     "cont",   "dead",	   "closed",	   "gone",	    NULL };
 static const char *const runs[] = { "stop", "start", NULL };
 
 const struct trace_row trace_rows[TRACE_FIELDS] = {
@@ -36,6 +35,7 @@ const struct trace_row trace_rows[TRACE_FIELDS] = {
 	[TRACE_OK] = { "ok", "1", oks, 0, 0 },
 	[TRACE_ID] = { "id", "7", NULL, 0, UINT64_MAX },
 	[TRACE_DELAY_NS] = { "delay_ns", "0", NULL, 0, UINT64_MAX },
+	[TRACE_AGO_NS] = { "ago_ns", "1500000000", NULL, 0, INT64_MAX / 2 },
 	[TRACE_SOURCE] = { "source", "jack", sources, 0, 0 },
 	[TRACE_REASON] = { "reason", "lapped", reasons, 0, 0 },
 	[TRACE_WHAT] = { "what", "active", whats, 0, 0 },

@@ -306,6 +306,52 @@ static void nothing_is_told_of_a_trace_with_a_bad_line(void **state)
 	assert_int_equal(run->told_size, 0);
 }
 
+static void where_a_line_tells_of_ticks_they_are_read_there_and_nowhere_else(void **state)
+{
+	struct run *run = *state;
+
+	/* tick 2 was left out, and what happened before 4.5 s was in the reading of tick 3 */
+	fprintf(run->out,
+		"0.5 render_begin app=a engine=e\n1 tick n=1\n4.2 render_end app=a engine=e\n"
+		"4.5 render_begin app=a engine=e ago_ns=2500000000\n4.5 tick n=3\n"
+		"4.6 render_end app=a engine=e\n4.7 tick n=4\n9 end\n");
+	assert_walk(run, "EngineStalled", "");
+}
+
+static void a_tick_that_lines_tell_of_judges_by_its_own_time(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "1 tick n=1\n1.5 render_begin app=a engine=e\n4 tick n=3\n"
+			  "4 render_end app=a engine=e\n4.5 tick n=4\n9 end\n");
+	assert_walk(run, "EngineStalled", "3 inactive>firing , 4 firing>inactive resolved");
+}
+
+static void what_began_before_its_line_is_as_old_as_it_says(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "0 render_begin app=a engine=e ago_ns=1\n"
+			  "0 ffi_begin app=a function=f id=1 ago_ns=9000000000\n2 end\n");
+	assert_walk(run, "EngineStalled", "1 inactive>firing ");
+}
+
+static void a_call_stuck_before_its_line_is_stuck(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "0 ffi_begin app=a function=f id=1 ago_ns=9000000001\n2 end\n");
+	assert_walk(run, "FFICallStuck", "1 inactive>firing ");
+}
+
+static void a_session_that_has_gone_is_no_dead_one(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "0 render_begin app=a engine=e\n5 event app=a what=gone\n9 end\n");
+	assert_walk(run, "EngineDown", "");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_run, free_run)
 
 int main(void)
@@ -328,6 +374,11 @@ int main(void)
 		TEST(a_long_outage_begins_cover_anew),
 		TEST(split_periods_are_judged_by_cycles),
 		TEST(records_that_nobody_watched_are_not_lost),
+		TEST(where_a_line_tells_of_ticks_they_are_read_there_and_nowhere_else),
+		TEST(a_tick_that_lines_tell_of_judges_by_its_own_time),
+		TEST(what_began_before_its_line_is_as_old_as_it_says),
+		TEST(a_call_stuck_before_its_line_is_stuck),
+		TEST(a_session_that_has_gone_is_no_dead_one),
 		TEST(nothing_is_told_of_a_trace_with_a_bad_line),
 	};
 

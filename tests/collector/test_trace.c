@@ -140,6 +140,10 @@ static void each_bad_line_has_its_complaint(void **state)
 		  "ns: \"18446744073709551616\" is no count (try 3000000)" },
 		{ "1 render app=a engine=e ns=1 missed=4294967296",
 		  "missed: \"4294967296\" is no count from 0 to 4294967295 (try 1)" },
+		{ "1 tick", "tick: needs n (try n=1)" },
+		{ "1.9 tick n=2", "n: \"2\" is not due before 2 s (try a later time)" },
+		{ "1 xrun app=a engine=e source=jack ago_ns=1",
+		  "\"ago_ns\" is no field of this event (see audiowatchd(1), TRACES)" },
 		{ "1 render app=a engine=e ns=1 n=0", "n: \"0\" is none at all (try n=1)" },
 		{ "1 ffi_end id=1 ok=1 n=2",
 		  "n: a call ends once (try n=1, or n=0: it counts nowhere)" },
@@ -226,6 +230,14 @@ static void time_never_falls(void **state)
 			 -EINVAL, "t:4: \"2.499999999\" is before 2.5, the time above (try 2.5)");
 }
 
+static void ticks_rise(void **state)
+{
+	(void)state;
+	assert_ends_with(TRACE_HEADER "\n3 tick n=1\n3 tick n=3\n9 end", 0, "");
+	assert_ends_with(TRACE_HEADER "\n3 tick n=3\n9 tick n=3", -EINVAL,
+			 "t:3: n: \"3\" is no tick behind 3 (try n=4)");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -239,6 +251,7 @@ int main(void)
 		cmocka_unit_test(a_name_that_no_engine_can_have_is_refused),
 		cmocka_unit_test(a_trace_has_a_header_and_at_most_one_end),
 		cmocka_unit_test(time_never_falls),
+		cmocka_unit_test(ticks_rise),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
