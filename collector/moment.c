@@ -18,18 +18,34 @@ static uint64_t slept_since(const struct instant *at, uint64_t then_ns)
 	return slept_ns;
 }
 
+/* More is no turn's, but clocks that the caller made up: then both were read at once. */
+#define LATEST_NS (10 * NS_A_SECOND)
+
+static uint64_t late_ns(const struct moment *moment)
+{
+	const uint64_t late_ns = moment->ticks_boot_ns - moment->at.boot_ns;
+
+	return late_ns < LATEST_NS ? late_ns : 0;
+}
+
+uint64_t moment_read_ns(const struct moment *moment)
+{
+	return moment->at.now_ns + late_ns(moment);
+}
+
 bool moment_of(const struct moment *moment, uint64_t ticks, uint64_t *at_ns)
 {
 	const uint64_t gone = moment->ticks - ticks;
+	const uint64_t boot_ns = moment->at.boot_ns + late_ns(moment);
 	wide ago_ns = (wide)gone * moment->mult >> 32;
 
-	if (!moment->ticks || gone > UINT64_MAX / 2 || ago_ns > moment->at.boot_ns)
+	if (!moment->ticks || gone > UINT64_MAX / 2 || ago_ns > boot_ns)
 		return false;
 	if (moment->runs_on)
-		ago_ns -= slept_since(&moment->at, moment->at.boot_ns - (uint64_t)ago_ns);
-	if (ago_ns > moment->at.now_ns)
+		ago_ns -= slept_since(&moment->at, boot_ns - (uint64_t)ago_ns);
+	if (ago_ns > moment_read_ns(moment))
 		return false;
-	*at_ns = moment->at.now_ns - (uint64_t)ago_ns;
+	*at_ns = moment_read_ns(moment) - (uint64_t)ago_ns;
 	return true;
 }
 

@@ -13,12 +13,15 @@
 struct moment {
 	struct instant at;
 	uint64_t ticks; /* the segment's clock; 0 = it cannot be read here */
-	uint64_t ticks_boot_ns; /* CLOCK_BOOTTIME, read right behind it: for the drift alone */
+	uint64_t ticks_boot_ns; /* CLOCK_BOOTTIME, read right behind it */
 	uint64_t mult; /* nanoseconds a tick, 32.32 */
 	bool runs_on; /* through a suspend: a hardware counter does, CLOCK_MONOTONIC does not */
 };
 
-/* False when it cannot be told: no clock, a time to come (another time namespace), or one before
+/* CLOCK_MONOTONIC when the ticks were read, which is some time behind `at`, the begin of the turn. */
+uint64_t moment_read_ns(const struct moment *moment);
+
+/* It may lie behind `at`, up to the reading of the ticks. False when it cannot be told: no clock, a time to come (another time namespace), or one before
  * the machine started. What the machine slept since then is taken off. */
 bool moment_of(const struct moment *moment, uint64_t ticks, uint64_t *at_ns);
 

@@ -114,9 +114,11 @@ static void poll_rules(struct poll_loop *loop)
 
 	loop->keep |= slo_begin(loop->wiring.slo, tick, loop->at.real_ns);
 	slo_see_ledgers(loop->wiring.slo, roster_book(loop->wiring.roster));
+	loop->tick = loop->at;
+	loop->tick.now_ns = loop->began_ns + tick * NS_A_SECOND;
 	judge_begin(loop->wiring.judge, tick, loop->at.real_ns);
 	selfwatch_judge(&self, loop->wiring.judge);
-	roster_judge(loop->wiring.roster, loop->wiring.judge, &loop->at);
+	roster_judge(loop->wiring.roster, loop->wiring.judge, &loop->tick);
 	slo_judge(loop->wiring.slo, loop->wiring.judge);
 	loop->keep |= judge_end(loop->wiring.judge);
 	loop->tell |= loop->keep;
@@ -125,8 +127,6 @@ static void poll_rules(struct poll_loop *loop)
 					   &loop->at, tick, loop->wiring.slo, &self });
 	roster_record(loop->wiring.roster, &loop->at, tick);
 	loop->evaluated_real_ns = loop->at.real_ns;
-	loop->tick = loop->at;
-	loop->tick.now_ns = loop->began_ns + tick * NS_A_SECOND;
 	loop->keep |= keeper_is_due(loop->wiring.keeper, &loop->tick);
 }
 

@@ -137,7 +137,7 @@ static void look_at_flights(struct source *source)
 		uint64_t *oldest_ns = &source->functions[flights[i].function].oldest_ns, began_ns;
 
 		if (moment_of(&source->moment, flights[i].start_ticks, &began_ns) &&
-		    source->moment.at.now_ns - began_ns > *oldest_ns)
+		    source->moment.at.now_ns > began_ns + *oldest_ns)
 			*oldest_ns = source->moment.at.now_ns - began_ns;
 	}
 }
@@ -199,15 +199,31 @@ static void ask_process(struct source *source, uint64_t now_ns)
 	source->stopped = process_is_stopped(header->pid, header->pid_start);
 }
 
-static enum engine_state judge(const struct source *source, const struct engine_slot *engine,
-			       uint64_t now_ns)
+static struct state_facts facts_of(const struct source *source, const struct engine_slot *engine,
+				   uint64_t now_ns)
 {
-	struct state_facts facts = { .closed = aw_reader_closed(source->reader),
-				     .life_unknown = source->life_unknown,
+	struct state_facts facts = { .life_unknown = source->life_unknown,
 				     .stopped = source->stopped,
 				     .moved_ns = source->moved_ns };
 
 	tracker_facts(&engine->tracker, &facts, now_ns);
+	return facts;
+}
+
+static enum engine_state judge(const struct source *source, const struct engine_slot *engine,
+			       uint64_t now_ns)
+{
+	struct state_facts facts = facts_of(source, engine, now_ns);
+
+	facts.closed = aw_reader_closed(source->reader);
+	return state_of(&facts, now_ns);
+}
+
+enum engine_state source_state_at(const struct source *source, uint32_t i, uint64_t now_ns)
+{
+	struct state_facts facts = facts_of(source, &source->engines[i], now_ns);
+
+	facts.in_flight = source_is_flying(source, i);
 	return state_of(&facts, now_ns);
 }
 

@@ -39,8 +39,9 @@ enum source_step source_ask(struct source *source, const struct instant *at);
  * half second is over, so that usage "over the last second" moves on. */
 enum source_step source_totals(struct source *source, const struct instant *at, bool step);
 
-/* Every second, after the totals of the same beat: what rules are judged by, between judge_begin() and judge_end().
- * Looks at the in-flight words again, so that what ended in this beat counts once. */
+/* Every second, after the totals of the same beat: what rules are judged by, between judge_begin() and judge_end(). Ages
+ * are those of the tick's nominal time, now_ns. Looks at the in-flight words again, so that what ended in this beat counts
+ * once, and at the records, so that what the totals have was called. */
 void source_judge(struct source *source, struct judge *judge, uint64_t now_ns);
 
 /* From now on its part of the trace is written; the record outlives it. False: no memory. */

@@ -179,14 +179,15 @@ static void read_engine(struct source *source, uint32_t i, struct judge_fact *fa
 	fact->series[ENGINE_SECONDS].cells = seconds->cells;
 }
 
-static void judge_engine(struct source *source, uint32_t i, struct judge *judge, uint64_t now_ns)
+static void judge_engine(struct source *source, uint32_t i, struct judge *judge)
 {
+	const uint64_t now_ns = source->judged_ns;
 	const struct engine_slot *engine = &source->engines[i];
 	const struct tracker *tracker = &engine->tracker;
 	struct judge_fact fact = fact_of(source, LABEL_ENGINE, engine->series->name);
 
 	set_start(&fact, i, engine->generation, engine->start.whole);
-	fact.state = engine->machine.state < STATES ? engine->machine.state : STATE_IDLE;
+	fact.state = source_state_at(source, i, now_ns);
 	fact.rate_hz = tracker->rate_hz;
 	fact.frames = tracker->frames;
 	if (is_read(source))
@@ -198,6 +199,7 @@ static void judge_engine(struct source *source, uint32_t i, struct judge *judge,
 
 static void add_flights(const struct source *source, uint32_t function, struct judge_fact *fact)
 {
+	const uint64_t now_ns = source->judged_ns;
 	struct aw_flying flights[AW_FLIGHT_SLOTS];
 	const unsigned n = aw_reader_flights(source->reader, flights);
 
@@ -206,7 +208,8 @@ static void add_flights(const struct source *source, uint32_t function, struct j
 
 		if (flights[i].function == function &&
 		    moment_of(&source->moment, flights[i].start_ticks, &began_ns))
-			fact->flights_ns[fact->flight_count++] = source->moment.at.now_ns - began_ns;
+			fact->flights_ns[fact->flight_count++] =
+				now_ns > began_ns ? now_ns - began_ns : 0;
 	}
 }
 
@@ -272,15 +275,20 @@ bool source_is_stale(const struct source *source, uint64_t now_ns)
 void source_judge(struct source *source, struct judge *judge, uint64_t now_ns)
 {
 	struct judge_fact function = fact_of(source, LABEL_FUNCTION, "");
-	/* in-flight words once more, behind the totals; refused, those of the beat stand, which looks again itself */
-	const int ignored = aw_reader_control(source->reader);
+	/* in-flight words once more, and records, behind the totals; refused, those of the beat stand, which looks again
+	 * itself */
+	const struct instant at = source->moment.at;
+	int ignored = aw_reader_control(source->reader);
 
+	if (!ignored)
+		ignored = source_drain(source, &at);
 	(void)ignored;
-	source_look_for_stop(source, now_ns);
+	source_look_for_stop(source, at.now_ns);
+	source->judged_ns = now_ns;
 	judge_session(source, judge);
 	for (uint32_t i = 0; i < source->counts.engines; i++)
 		if (source->engines[i].series)
-			judge_engine(source, i, judge, now_ns);
+			judge_engine(source, i, judge);
 	function.stale = source_is_stale(source, now_ns);
 	for (uint32_t i = 0; i < source->counts.functions; i++)
 		if (source->functions[i].series)

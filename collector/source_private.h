@@ -93,6 +93,7 @@ struct source {
 	bool blind; /* its clock cannot be read here */
 	uint64_t opened_ns, began_ns; /* as the header says; as this collector saw it */
 	uint64_t read_ns; /* when totals were last believed */
+	uint64_t judged_ns; /* the nominal time of the newest tick */
 	uint64_t print, moved_ns; /* of what moves; when it last did */
 	bool life_unknown, stopped;
 	uint64_t asked_ns;
@@ -117,6 +118,9 @@ bool source_is_flying(const struct source *source, uint32_t i);
 bool source_judge_states(struct source *source, uint64_t now_ns);
 /* Before rules look at the age of what is in flight: a stopped process keeps nobody waiting. */
 void source_look_for_stop(struct source *source, uint64_t now_ns);
+/* What rules are told at a tick: as of the totals and words just read, and of its nominal time, so that neither a beat that
+ * came before them nor a late one moves an edge. That it closed is told by its life, at its end. */
+enum engine_state source_state_at(const struct source *source, uint32_t i, uint64_t now_ns);
 /* Its process is stopped, or quiet where the kernel does not tell who lives: as state.c has it for an engine. */
 bool source_is_stale(const struct source *source, uint64_t now_ns);
 

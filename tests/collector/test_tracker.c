@@ -65,6 +65,21 @@ static void ticks_are_turned_into_times_by_their_distance_from_now(void **state)
 	assert_int_equal(at_ns, NOW - 3 * S);
 }
 
+/* Under load a turn may begin long before it reads a segment's clock. */
+static void ticks_are_as_far_from_now_as_they_were_when_they_were_read(void **state)
+{
+	struct moment late = now;
+	uint64_t at_ns;
+
+	(void)state;
+	late.ticks_boot_ns = late.at.boot_ns + 200 * NS_A_MS;
+	assert_int_equal(moment_read_ns(&late), NOW + 200 * NS_A_MS);
+	assert_true(moment_of(&late, ticks_ago(3 * S), &at_ns));
+	assert_int_equal(at_ns, NOW + 200 * NS_A_MS - 3 * S);
+	assert_true(moment_of(&late, ticks_ago(100 * NS_A_MS), &at_ns));
+	assert_int_equal(at_ns, NOW + 100 * NS_A_MS); /* behind the begin of the turn */
+}
+
 /* Ten seconds ago by BOOTTIME; the counter ticked for as long as it says, so much by the multiplier. */
 static struct moment ten_seconds_ago(uint64_t claimed_ns)
 {
@@ -319,6 +334,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ticks_are_turned_into_times_by_their_distance_from_now),
+		cmocka_unit_test(ticks_are_as_far_from_now_as_they_were_when_they_were_read),
 		cmocka_unit_test(a_clock_that_drifts_is_told_and_a_short_look_is_not_believed),
 		cmocka_unit_test(a_time_to_come_or_before_the_machine_started_is_unknown),
 		cmocka_unit_test(sleep_since_then_is_taken_off),
