@@ -14,19 +14,20 @@
 #include "collector/record_file.h"
 #include "collector/trace.h"
 #include "collector/version.h"
-#include "collector/window.h"
 
-enum { SLOT_ROOM = RECORD_FILE_ROOM / 2, TIME_ROOM = 24 };
+enum { SLOT_ROOM = RECORD_FILE_ROOM / 2, TIME_ROOM = 64, TICK_ROOM = 128 };
 
 /* Its text lies in the record's, with a newline. */
 struct line {
-	uint64_t at_ns;
+	uint64_t at_ns, began_ns; /* 0 = nothing goes on */
 	size_t begins, length;
 };
 
 struct record {
 	struct record_file *file;
-	uint64_t began_ns, tick; /* the newest that was told */
+	uint64_t began_ns;
+	uint64_t tick,
+		written_ns; /* the newest that was told; of the newest line, since the begin */
 	uint64_t ids;
 	struct line *lines;
 	size_t count, room;
@@ -95,7 +96,7 @@ void record_close(struct record *record)
 
 	if (!record)
 		return;
-	trace_put_time(at, record->tick * NS_A_SECOND);
+	trace_put_time(at, record->written_ns);
 	snprintf(end, sizeof end, "%s end\n", at);
 	record_file_put(record->file, end, strlen(end));
 	record_file_close(record->file);
@@ -134,10 +135,9 @@ static bool make_room(struct record *record)
 	return true;
 }
 
-void record_line(struct record *record, uint64_t at_ns, const char *format, ...)
+__attribute__((format(printf, 3, 0))) static void keep_line(struct record *record, struct line line,
+							    const char *format, va_list arguments)
 {
-	char *text = record->text + record->used;
-	va_list arguments;
 	int n;
 
 	/* a time before each must fit, too */
@@ -145,15 +145,33 @@ void record_line(struct record *record, uint64_t at_ns, const char *format, ...)
 		record->missing = true;
 		return;
 	}
-	va_start(arguments, format);
-	n = vsnprintf(text, RECORD_LINE_SIZE - TIME_ROOM, format, arguments);
-	va_end(arguments);
+	n = vsnprintf(record->text + record->used, RECORD_LINE_SIZE - TIME_ROOM, format, arguments);
 	if (n <= 0 || n >= RECORD_LINE_SIZE - TIME_ROOM) {
 		record->missing = true;
 		return;
 	}
-	record->lines[record->count++] = (struct line){ at_ns, record->used, (size_t)n };
+	line.begins = record->used;
+	line.length = (size_t)n;
+	record->lines[record->count++] = line;
 	record->used += (size_t)n;
+}
+
+void record_line(struct record *record, uint64_t at_ns, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	keep_line(record, (struct line){ .at_ns = at_ns }, format, arguments);
+	va_end(arguments);
+}
+
+void record_begun(struct record *record, uint64_t at_ns, uint64_t began_ns, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	keep_line(record, (struct line){ .at_ns = at_ns, .began_ns = began_ns }, format, arguments);
+	va_end(arguments);
 }
 
 /* Lines of one time stay as they came: what came earlier lies earlier. */
@@ -166,22 +184,26 @@ static int compare(const void *a, const void *b)
 	return (first->begins > second->begins) - (first->begins < second->begins);
 }
 
-/* Into the slot: after the tick before, up to the tick. */
+/* Behind what was written, and behind the tick before; what is there at tick 0 is there at 0. */
 static uint64_t time_of(const struct record *record, uint64_t at_ns, uint64_t tick)
 {
 	const uint64_t since_ns = at_ns > record->began_ns ? at_ns - record->began_ns : 0;
-	const uint64_t first_ns = tick ? record->tick * NS_A_SECOND + 1 : 0;
-	const uint64_t last_ns = tick * NS_A_SECOND;
+	uint64_t first_ns = record->tick * NS_A_SECOND + 1;
 
-	return since_ns < first_ns ? first_ns : since_ns > last_ns ? last_ns : since_ns;
+	if (!tick)
+		return 0;
+	if (record->written_ns > first_ns)
+		first_ns = record->written_ns;
+	return since_ns > first_ns ? since_ns : first_ns;
 }
 
+/* The last room is the tick's. */
 static void put_sorted(struct record *record, const char *at, const char *text, size_t length)
 {
 	char *to = record->sorted + record->sorted_used;
 	const size_t n = strlen(at);
 
-	if (RECORD_FILE_ROOM - record->sorted_used < n + length + 2) {
+	if (record->sorted_used + n + length + 2 > RECORD_FILE_ROOM - TICK_ROOM) {
 		record->missing = true;
 		return;
 	}
@@ -192,40 +214,51 @@ static void put_sorted(struct record *record, const char *at, const char *text, 
 	record->sorted_used += n + length + 2;
 }
 
-/* More than the collector lets pass: as if it had been started again. */
-static bool is_gap(const struct record *record, uint64_t tick)
+/* In place of its newline, which put_sorted() writes again: how long before the line it began. */
+static void put_ago(struct record *record, const struct line *line)
 {
-	return tick > record->tick + WINDOW_LATE_S + 1;
+	const uint64_t at_ns = record->began_ns + record->written_ns;
+
+	if (line->began_ns && at_ns > line->began_ns)
+		record->sorted_used +=
+			(size_t)sprintf(record->sorted + record->sorted_used - 1,
+					" ago_ns=%" PRIu64 "\n", at_ns - line->began_ns) -
+			1;
 }
 
-static void put_gap(struct record *record, uint64_t tick)
+static void put_line(struct record *record, const struct line *line, uint64_t tick)
+{
+	const size_t used = record->sorted_used;
+	char at[TRACE_TIME_SIZE];
+
+	record->written_ns = time_of(record, line->at_ns, tick);
+	trace_put_time(at, record->written_ns);
+	put_sorted(record, at, record->text + line->begins, line->length);
+	if (record->sorted_used > used)
+		put_ago(record, line);
+}
+
+/* Tick 0 needs no line: it is before all of them. */
+static void put_tick(struct record *record, uint64_t tick)
 {
 	char at[TRACE_TIME_SIZE];
 
-	trace_put_time(at, record->tick * NS_A_SECOND + 1);
-	put_sorted(record, at, "collector stop", strlen("collector stop"));
-	record->tick = tick - 1;
-	trace_put_time(at, record->tick * NS_A_SECOND + 1);
-	put_sorted(record, at, "collector start", strlen("collector start"));
+	if (record->written_ns < tick * NS_A_SECOND)
+		record->written_ns = tick * NS_A_SECOND;
+	trace_put_time(at, record->written_ns);
+	record->sorted_used +=
+		(size_t)sprintf(record->sorted + record->sorted_used, "%s%s tick n=%" PRIu64 "\n",
+				record->missing ? "# lines are missing above\n" : "", at, tick);
 }
 
 void record_slot(struct record *record, uint64_t tick)
 {
-	char at[TRACE_TIME_SIZE];
-
 	if (record->count)
 		qsort(record->lines, record->count, sizeof *record->lines, compare);
-	if (is_gap(record, tick))
-		put_gap(record, tick);
-	for (size_t i = 0; i < record->count; i++) {
-		trace_put_time(at, time_of(record, record->lines[i].at_ns, tick));
-		put_sorted(record, at, record->text + record->lines[i].begins,
-			   record->lines[i].length);
-	}
-	trace_put_time(at, tick * NS_A_SECOND);
-	if (record->missing)
-		put_sorted(record, "#", "lines are missing above",
-			   strlen("lines are missing above"));
+	for (size_t i = 0; i < record->count; i++)
+		put_line(record, &record->lines[i], tick);
+	if (tick)
+		put_tick(record, tick);
 	if (record->sorted_used)
 		record_file_put(record->file, record->sorted, record->sorted_used);
 	record->count = record->used = record->sorted_used = 0;

@@ -3,7 +3,9 @@
  * of its own writes. Owned by the poll thread, which never waits for the disk: what does not fit is left out, said once
  * in the log, and marked in the file by a comment.
  *
- * Time 0 is tick 0. A line's time lies in the slot that ends with the tick that is told next, whatever its clock said. */
+ * Time 0 is tick 0. A line stands at its time, or behind what was written before where that is later; then what began says
+ * how long before. Behind the lines of a slot a line tells of its tick, so that a replay reads it there and takes none that
+ * was left out. */
 #ifndef AUDIOWATCH_COLLECTOR_RECORD_H
 #define AUDIOWATCH_COLLECTOR_RECORD_H
 
@@ -24,6 +26,9 @@ void record_close(struct record *record);
 /* At CLOCK_MONOTONIC; text: all behind the time. Of one time, in the order of the calls. */
 __attribute__((format(printf, 3, 4))) void record_line(struct record *record, uint64_t at_ns,
 						       const char *format, ...);
+/* The same of what goes on since began_ns. */
+__attribute__((format(printf, 4, 5))) void record_begun(struct record *record, uint64_t at_ns,
+							uint64_t began_ns, const char *format, ...);
 /* Tick 0 was then. */
 void record_begin(struct record *record, uint64_t began_ns);
 /* The slot of this tick is complete. */

@@ -21,6 +21,7 @@ struct record_gain {
 
 /* n calls alike. */
 struct record_part {
+	uint64_t end_ns; /* the caller's */
 	uint64_t n, ns;
 	bool late, failed;
 	uint64_t late_ns, missed;

@@ -26,7 +26,7 @@ bool source_record_to(struct source *source, struct record *record, uint64_t now
 		return false;
 	}
 	mine->to = record;
-	mine->floor_ns = mine->now_ns = now_ns;
+	mine->floor_ns = mine->now_ns = mine->latest_ns = now_ns;
 	trace_encode(app, source->ledger->who.app);
 	trace_encode(instance_id, source->ledger->instance_id);
 	snprintf(mine->who, sizeof mine->who, "app=%.700s instance_id=%.700s", app, instance_id);
@@ -106,8 +106,8 @@ static void take_all(struct source *source)
 
 uint64_t recorded_time(const struct source_record *mine, struct recorded *it, uint64_t at_ns)
 {
-	if (at_ns > mine->now_ns)
-		at_ns = mine->now_ns;
+	if (at_ns > mine->latest_ns)
+		at_ns = mine->latest_ns;
 	if (at_ns < mine->floor_ns)
 		at_ns = mine->floor_ns;
 	if (at_ns < it->line_ns)
@@ -201,8 +201,8 @@ static void begin_call(struct source *source, const struct aw_flying *flight)
 		return;
 	*call = (struct recorded_call){ flight->start_ticks, record_id(mine->to), flight->function };
 	mine->call_count++;
-	record_line(mine->to, begin_ns > mine->floor_ns ? begin_ns : mine->floor_ns,
-		    "ffi_begin %s id=%" PRIu64, function->who, call->id);
+	record_begun(mine->to, begin_ns > mine->floor_ns ? begin_ns : mine->floor_ns, begin_ns,
+		     "ffi_begin %s id=%" PRIu64, function->who, call->id);
 }
 
 static void record_calls(struct source *source)
@@ -230,14 +230,20 @@ static void record_lost(struct source *source)
 	mine->lost = lost;
 }
 
+/* It is there, with nothing in it. */
+static void record_presence(struct source_record *mine)
+{
+	if (!mine->spoken)
+		record_line(mine->to, mine->floor_ns, "event %s what=cont", mine->who);
+	mine->spoken = true;
+}
+
 static void record_session(struct source *source)
 {
 	struct source_record *mine = source->record;
 	const bool stopped = source_is_stale(source, mine->now_ns);
 
-	if (!mine->spoken) /* it is there, with nothing in it */
-		record_line(mine->to, mine->floor_ns, "event %s what=cont", mine->who);
-	mine->spoken = true;
+	record_presence(mine);
 	record_lost(source);
 	if (stopped != mine->stopped) {
 		record_line(mine->to, mine->now_ns, "event %s what=%s", mine->who,
@@ -266,15 +272,11 @@ void source_record_slot(struct source *source, const struct instant *at, bool fi
 {
 	struct source_record *mine = source->record;
 	const bool read = source->read_ns == at->now_ns;
-	const struct instant now = instant_next(at);
-	int ignored;
 
 	if (!mine)
 		return;
-	/* behind the totals: the records of what they have */
-	ignored = source_drain(source, &now);
-	(void)ignored; /* the next beat finds out, too */
-	mine->now_ns = at->now_ns;
+	mine->now_ns = source->judged_ns;
+	mine->latest_ns = moment_read_ns(&source->moment);
 	open_all(source, first && read);
 	if (read)
 		take_all(source);
@@ -285,16 +287,19 @@ void source_record_slot(struct source *source, const struct instant *at, bool fi
 
 void source_record_end(struct source *source, enum source_step how, uint64_t now_ns)
 {
+	static const enum trace_what ends[] = {
+		[SOURCE_CLOSED] = TRACE_CLOSED, [SOURCE_DEAD] = TRACE_DEAD, [SOURCE_DROPPED] = TRACE_GONE
+	};
 	struct source_record *mine = source->record;
 
 	if (!mine)
 		return;
-	mine->now_ns = now_ns;
+	mine->now_ns = mine->latest_ns = now_ns;
 	open_all(source, false);
 	take_all(source);
 	close_all(source, true);
+	record_presence(mine);
 	record_lost(source);
-	if (mine->spoken)
-		record_line(mine->to, now_ns, "event %s what=%s", mine->who,
-			    trace_word(TRACE_WHAT, how == SOURCE_DEAD ? TRACE_DEAD : TRACE_CLOSED));
+	record_line(mine->to, now_ns, "event %s what=%s", mine->who,
+		    trace_word(TRACE_WHAT, ends[how]));
 }

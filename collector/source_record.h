@@ -30,10 +30,12 @@ struct recorded {
 	char who[RECORDED_WHO]; /* its labels, as a line has them */
 	struct recorded_counts counts;
 	uint64_t line_ns; /* of its newest line: its lane is in order */
+	uint64_t call_ns; /* of the newest begin or end that lines tell of */
 	/* an engine's: */
 	struct budget budget;
 	uint32_t rate_hz, frames;
 	bool active, freewheel;
+	uint64_t active_ns; /* since when, where it is */
 	uint64_t begin_ticks; /* of the render that is open in the trace; 0 = none */
 };
 
@@ -51,7 +53,8 @@ struct source_record {
 	struct record *to;
 	char who[RECORDED_WHO]; /* of the session */
 	uint64_t floor_ns; /* no line is older: a predecessor's end is not to be its own */
-	uint64_t now_ns;
+	uint64_t now_ns; /* the tick's: of what is told at it */
+	uint64_t latest_ns; /* no line is later */
 	bool spoken; /* the session has lines */
 	bool stopped; /* as the trace says */
 	uint64_t lost;
@@ -62,7 +65,7 @@ struct source_record {
 	unsigned call_count;
 };
 
-/* When a line of this owner may stand: in order, not before the session, not after now. Remembers it. */
+/* When a line of this owner may stand: in order, not before the session, not after the reading. Remembers it. */
 uint64_t recorded_time(const struct source_record *mine, struct recorded *it, uint64_t at_ns);
 /* Who it is: another label behind those of the session. */
 void recorded_name(const struct source_record *mine, struct recorded *it, const char *label,

@@ -52,6 +52,12 @@ static void tell_format(const struct source_record *mine, struct recorded *it, u
 		put_format(mine, it, at_ns, format);
 }
 
+/* What is in flight is no more, and counts nowhere. */
+static void put_no_end(const struct source_record *mine, const struct recorded *it)
+{
+	record_line(mine->to, it->line_ns, "render_end %s n=0", it->who);
+}
+
 /* ---- totals ---- */
 
 static struct recorded_counts totals_of(const struct source *source, uint32_t i)
@@ -95,7 +101,7 @@ void recorded_engine_open(struct source *source, uint32_t i, bool first)
 	if (it->known) { /* no line tells of an engine's end: it is nobody to wait for */
 		tell_active(mine, it, recorded_time(mine, it, 0), false);
 		if (it->begin_ticks)
-			record_line(mine->to, it->line_ns, "render_end %s n=0", it->who);
+			put_no_end(mine, it);
 	}
 	*it = (struct recorded){ .known = engine->series, .generation = engine->generation };
 	if (!engine->series)
@@ -109,12 +115,12 @@ void recorded_engine_open(struct source *source, uint32_t i, bool first)
 
 /* ---- calls ---- */
 
-/* A line of n calls, and what it says. */
-static void put_render(const struct source_record *mine, struct recorded *it, uint64_t at_ns,
+/* A line of n calls that ended then, and what it says. */
+static void put_render(const struct source_record *mine, struct recorded *it,
 		       const struct record_part *part, uint32_t frames)
 {
-	const struct budget_call call = { (int64_t)(at_ns - part->ns), (int64_t)at_ns, part->ns,
-					  frames, part->n };
+	const struct budget_call call = { (int64_t)(part->end_ns - part->ns), (int64_t)part->end_ns,
+					  part->ns, frames, part->n };
 	char n[32] = "", late[48] = "", missed[48] = "", of[32] = "";
 
 	if (part->n != 1)
@@ -125,8 +131,9 @@ static void put_render(const struct source_record *mine, struct recorded *it, ui
 		snprintf(late, sizeof late, " late_ns=%" PRIu64, part->late_ns);
 	if (part->missed)
 		snprintf(missed, sizeof missed, " missed=%" PRIu64, part->missed);
-	record_line(mine->to, at_ns, "render %s ns=%" PRIu64 "%s%s%s%s", it->who, part->ns, n, of,
-		    late, missed);
+	record_begun(mine->to, recorded_time(mine, it, part->end_ns), part->end_ns,
+		     "render %s ns=%" PRIu64 "%s%s%s%s", it->who, part->ns, n, of, late, missed);
+	it->call_ns = part->end_ns;
 	it->begin_ticks = 0;
 	if (it->freewheel)
 		return;
@@ -144,24 +151,26 @@ static bool take_render(const struct source *source, uint32_t i,
 	const struct source_record *mine = source->record;
 	const uint64_t *words = record->record.words;
 	const bool freewheel = words[0] >> 8 & AW_RENDER_FREEWHEEL;
+	const uint64_t end_ns = record->begin_ns + words[2];
 	const struct record_part part = { .n = 1,
 					  .ns = words[2],
+					  .end_ns = end_ns < mine->latest_ns ? end_ns
+									     : mine->latest_ns,
 					  .late = words[3] != AW_WAKE_UNKNOWN,
 					  .late_ns = words[3],
 					  .missed = words[5] >> 32 };
 	const unsigned cell = aw_time_cell(part.ns);
 	struct recorded *it = &mine->engines[i];
-	uint64_t at_ns;
 
 	if (!freewheel &&
 	    it->counts.times[cell] >= plain(aw_reader_engine(source->reader, i)->render)[cell])
 		return false;
-	at_ns = recorded_time(mine, it, record->begin_ns + part.ns);
-	tell_freewheel(mine, it, at_ns, freewheel);
-	put_render(mine, it, at_ns, &part, (uint32_t)words[5]);
+	tell_freewheel(mine, it, recorded_time(mine, it, part.end_ns), freewheel);
+	put_render(mine, it, &part, (uint32_t)words[5]);
 	return true;
 }
 
+/* That it is active is told as rules know it: by the totals. */
 static void take_mode(const struct source_record *mine, struct recorded *it,
 		      const struct recorded_record *record)
 {
@@ -170,7 +179,6 @@ static void take_mode(const struct source_record *mine, struct recorded *it,
 
 	tell_format(mine, it, at_ns, words[2] << 32 | (uint32_t)words[3]);
 	tell_freewheel(mine, it, at_ns, words[4] & 1);
-	tell_active(mine, it, at_ns, words[4] >> 1 == AW_TOLD_YES);
 }
 
 /* Reports come through other lanes, so their order among the calls is theirs. */
@@ -211,14 +219,16 @@ bool recorded_engine_take(struct source *source, uint32_t i, const struct record
 struct rest {
 	const struct source_record *mine;
 	struct recorded *it;
-	uint64_t at_ns;
+	uint64_t end_ns;
 };
 
 static void put_part(void *context, const struct record_part *part)
 {
 	const struct rest *rest = context;
+	struct record_part ended = *part;
 
-	put_render(rest->mine, rest->it, rest->at_ns, part, rest->it->frames);
+	ended.end_ns = rest->end_ns;
+	put_render(rest->mine, rest->it, &ended, rest->it->frames);
 }
 
 static void put_rest(const struct source *source, uint32_t i)
@@ -227,14 +237,21 @@ static void put_rest(const struct source *source, uint32_t i)
 	struct recorded *it = &mine->engines[i];
 	const struct recorded_counts totals = totals_of(source, i);
 	struct record_gain gain = { .rate_hz = it->budget.rate_hz, .frames = it->budget.frames };
-	struct rest rest = { mine, it, it->line_ns };
+	const struct tracker *tracker = &source->engines[i].tracker;
+	struct rest rest = { mine, it, tracker->called ? tracker->call_ns : 1 };
 
 	if (!recorded_gain(&it->counts, &totals, &gain) ||
 	    !aw_cells_count(gain.times, AW_TIME_CELLS))
 		return;
-	rest.at_ns = recorded_time(mine, it, source->engines[i].tracker.call_ns);
-	tell_freewheel(mine, it, rest.at_ns, false);
+	tell_freewheel(mine, it, recorded_time(mine, it, rest.end_ns), false);
 	record_gain_split(&gain, put_part, &rest);
+}
+
+static void put_begin(const struct source_record *mine, struct recorded *it, uint64_t begin_ns)
+{
+	record_begun(mine->to, recorded_time(mine, it, begin_ns), begin_ns, "render_begin %s",
+		     it->who);
+	it->call_ns = begin_ns;
 }
 
 static void put_flight(const struct source *source, uint32_t i)
@@ -247,11 +264,36 @@ static void put_flight(const struct source *source, uint32_t i)
 	if (begin_ticks == it->begin_ticks)
 		return;
 	if (it->begin_ticks) /* it ended and no call was counted */
-		record_line(mine->to, it->line_ns, "render_end %s n=0", it->who);
-	if (begin_ticks)
-		record_line(mine->to, recorded_time(mine, it, tracker->begin_ns), "render_begin %s",
-			    it->who);
+		put_no_end(mine, it);
+	if (begin_ticks) {
+		tell_freewheel(mine, it, recorded_time(mine, it, tracker->begin_ns),
+			       tracker->begin_freewheel);
+		put_begin(mine, it, tracker->begin_ns);
+	}
 	it->begin_ticks = begin_ticks;
+}
+
+/* A call that rules know of and no line: the totals do not have it, or were not believed. */
+static void put_touch(const struct source_record *mine, struct recorded *it,
+		      const struct tracker *tracker)
+{
+	if (!tracker->called || it->begin_ticks || tracker->call_ns <= it->call_ns)
+		return;
+	put_begin(mine, it, tracker->call_ns);
+	put_no_end(mine, it);
+}
+
+/* In no order with its calls, for only ticks look at it. Between two of them it may have been inactive. */
+static void put_active(const struct source_record *mine, struct recorded *it,
+		       const struct tracker *tracker, bool active)
+{
+	struct recorded none = { 0 };
+	const uint64_t at_ns = recorded_time(mine, &none, tracker->active_ns);
+
+	if (active && it->active_ns != tracker->active_ns)
+		tell_active(mine, it, at_ns, false);
+	tell_active(mine, it, active ? at_ns : mine->now_ns, active);
+	it->active_ns = tracker->active_ns;
 }
 
 void recorded_engine_close(struct source *source, uint32_t i, bool read)
@@ -266,8 +308,8 @@ void recorded_engine_close(struct source *source, uint32_t i, bool read)
 	if (read)
 		put_rest(source, i);
 	put_flight(source, i);
-	tell_active(mine, it, recorded_time(mine, it, tracker->active_ns),
-		    any->active == AW_TOLD_YES);
+	put_touch(mine, it, tracker);
+	put_active(mine, it, tracker, any->active == AW_TOLD_YES);
 	tell_format(mine, it, recorded_time(mine, it, mine->now_ns), any->format);
 	tell_freewheel(mine, it, recorded_time(mine, it, mine->now_ns), any->freewheel);
 }

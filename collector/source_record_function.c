@@ -32,6 +32,16 @@ static void lay_base(const struct source *source, uint32_t i, bool first)
 	}
 }
 
+/* Rules know of it from now on, called or not: a call that counts nowhere. */
+static void put_presence(struct source_record *mine, const struct recorded *it)
+{
+	const uint64_t id = record_id(mine->to), at_ns = mine->now_ns;
+
+	record_line(mine->to, at_ns, "ffi_begin %s id=%" PRIu64, it->who, id);
+	record_line(mine->to, at_ns, "ffi_end id=%" PRIu64 " ok=1 n=0", id);
+	mine->spoken = true;
+}
+
 void recorded_function_open(struct source *source, uint32_t i, bool first)
 {
 	struct source_record *mine = source->record;
@@ -45,6 +55,7 @@ void recorded_function_open(struct source *source, uint32_t i, bool first)
 		return;
 	recorded_name(mine, it, "function", function->series->name);
 	lay_base(source, i, first);
+	put_presence(mine, it);
 }
 
 static void put_call(struct source_record *mine, struct recorded *it, uint64_t at_ns,

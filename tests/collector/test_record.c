@@ -72,7 +72,7 @@ static const char *told(struct place *place)
 	return place->text;
 }
 
-static void lines_are_sorted_and_stay_in_their_slot(void **state)
+static void lines_are_sorted_and_stand_before_the_tick_that_read_them(void **state)
 {
 	struct place *place = *state;
 	struct record *record = open_at(place);
@@ -84,16 +84,37 @@ static void lines_are_sorted_and_stay_in_their_slot(void **state)
 	record_line(record, 100 * S + S / 2, "third");
 	record_slot(record, 1);
 	record_line(record, 100 * S, "of the slot before");
-	record_line(record, 103 * S, "of the next one");
+	record_line(record, 102 * S + S / 4, "read late");
 	record_slot(record, 2);
+	record_line(record, 102 * S + S / 8, "older than that");
+	record_slot(record, 3);
 	record_close(record);
 	assert_string_equal(told(place),
 			    TRACE_HEADER "\n0 engine e\n0.25 first\n0.5 second\n0.5 third\n"
-					 "1.000000001 of the slot before\n"
-					 "2 of the next one\n2 end\n");
+					 "1 tick n=1\n1.000000001 of the slot before\n"
+					 "2.25 read late\n2.25 tick n=2\n"
+					 "2.25 older than that\n3 tick n=3\n3 end\n");
 }
 
-static void ticks_left_out_are_a_collector_that_stopped(void **state)
+static void what_began_before_its_line_says_how_long_before(void **state)
+{
+	struct place *place = *state;
+	struct record *record = open_at(place);
+
+	record_begun(record, 100 * S, 98 * S, "before tick 0");
+	record_slot(record, 0);
+	record_begun(record, 100 * S + S / 2, 100 * S + S / 2, "in time");
+	record_slot(record, 1);
+	record_begun(record, 100 * S + S / 2, 100 * S + S / 2, "seen late");
+	record_slot(record, 2);
+	record_close(record);
+	assert_string_equal(told(place),
+			    TRACE_HEADER "\n0 before tick 0 ago_ns=2000000000\n0.5 in time\n"
+					 "1 tick n=1\n1.000000001 seen late ago_ns=500000001\n"
+					 "2 tick n=2\n2 end\n");
+}
+
+static void ticks_left_out_are_told_by_those_that_are_there(void **state)
 {
 	struct place *place = *state;
 	struct record *record = open_at(place);
@@ -103,9 +124,8 @@ static void ticks_left_out_are_a_collector_that_stopped(void **state)
 	record_line(record, 109 * S, "late");
 	record_slot(record, 13);
 	record_close(record);
-	assert_string_equal(told(place), TRACE_HEADER "\n6.000000001 collector stop\n"
-						      "12.000000001 collector start\n"
-						      "12.000000001 late\n13 end\n");
+	assert_string_equal(told(place),
+			    TRACE_HEADER "\n6 tick n=6\n9 late\n13 tick n=13\n13 end\n");
 }
 
 static void no_recording_is_written_over(void **state)
@@ -187,9 +207,12 @@ static void what_finds_no_room_is_marked_when_there_is_some(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(lines_are_sorted_and_stay_in_their_slot, make_place,
-						remove_place),
-		cmocka_unit_test_setup_teardown(ticks_left_out_are_a_collector_that_stopped,
+		cmocka_unit_test_setup_teardown(
+			lines_are_sorted_and_stand_before_the_tick_that_read_them, make_place,
+			remove_place),
+		cmocka_unit_test_setup_teardown(what_began_before_its_line_says_how_long_before,
+						make_place, remove_place),
+		cmocka_unit_test_setup_teardown(ticks_left_out_are_told_by_those_that_are_there,
 						make_place, remove_place),
 		cmocka_unit_test_setup_teardown(no_recording_is_written_over, make_place,
 						remove_place),
