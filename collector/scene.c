@@ -142,7 +142,7 @@ static struct scene_item *open_item(struct scene *scene, const struct trace_even
 	if (item && item->number != session->number) {
 		begin_item(item, session->number);
 		item->session = session;
-		item->engine.opened_ns = event->at_ns;
+		item->engine.opened_ns = scene_time(event);
 	}
 	return item;
 }

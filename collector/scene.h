@@ -28,11 +28,12 @@ struct scene_engine {
 	struct budget budget; /* of the format that the newest begin or record found */
 	uint32_t rate_hz, frames; /* as told */
 	bool active, freewheel, adopted_freewheel;
-	uint64_t active_ns, opened_ns;
+	/* times below 0 are before the trace */
+	int64_t active_ns, opened_ns;
 	bool called;
-	uint64_t call_ns; /* the later of the last begin and the last end */
+	int64_t call_ns; /* the later of the last begin and the last end */
 	bool in_flight, begin_freewheel;
-	int64_t begin_ns; /* below 0: before the trace */
+	int64_t begin_ns;
 	uint64_t finished, missed; /* cycles of this second */
 };
 

@@ -2,12 +2,11 @@
 /* Renders of a trace into an engine's totals, and what the host told of it. Pure. */
 #include "collector/scene_private.h"
 
-/* Before the trace is as good as never. */
 static void call_at(struct scene_engine *engine, int64_t at_ns)
 {
-	engine->called |= at_ns >= 0;
-	if (at_ns > (int64_t)engine->call_ns)
-		engine->call_ns = (uint64_t)at_ns;
+	if (!engine->called || at_ns > engine->call_ns)
+		engine->call_ns = at_ns;
+	engine->called = true;
 }
 
 /* What was told holds from the next begin or record on. */
@@ -108,7 +107,7 @@ void scene_told(struct scene_item *item, const struct trace_event *event)
 	switch (event->values[TRACE_WHAT]) {
 	case TRACE_ACTIVE:
 		if (!engine->active)
-			engine->active_ns = event->at_ns;
+			engine->active_ns = scene_time(event);
 		engine->active = true;
 		break;
 	case TRACE_INACTIVE:

@@ -14,6 +14,12 @@ static struct judge_fact fact_of(const struct scene_item *item, const struct sce
 	};
 }
 
+/* States know no time below 0. */
+static uint64_t shifted(int64_t ns)
+{
+	return (uint64_t)ns + (UINT64_C(1) << 62);
+}
+
 static enum engine_state state_at(const struct scene_item *item, uint64_t now_ns)
 {
 	const struct scene_engine *engine = &item->engine;
@@ -25,15 +31,15 @@ static enum engine_state state_at(const struct scene_item *item, uint64_t now_ns
 		.flight_freewheel = engine->begin_freewheel,
 		.freewheel = engine->freewheel,
 		.active = engine->active,
-		.active_ns = engine->active_ns,
-		.opened_ns = engine->opened_ns,
+		.active_ns = shifted(engine->active_ns),
+		.opened_ns = shifted(engine->opened_ns),
 		.called = engine->called,
-		.call_ns = engine->call_ns,
+		.call_ns = shifted(engine->call_ns),
 		.rate_hz = known ? engine->rate_hz : 0,
 		.frames = known ? engine->frames : 0,
 	};
 
-	return state_of(&facts, now_ns);
+	return state_of(&facts, shifted((int64_t)now_ns));
 }
 
 static struct judge_series series_of(const uint64_t *cells, uint64_t sum)

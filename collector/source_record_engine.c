@@ -26,12 +26,16 @@ static void tell_freewheel(const struct source_record *mine, struct recorded *it
 	budget_drop(&it->budget);
 }
 
-static void tell_active(const struct source_record *mine, struct recorded *it, uint64_t at_ns,
+/* Since when it is, which may be long before anybody looked. */
+static void tell_active(const struct source_record *mine, struct recorded *it, uint64_t since_ns,
 			bool active)
 {
+	struct recorded none = { 0 }; /* in no order with its calls: only ticks look at it */
+
 	if (active == it->active)
 		return;
-	put_event(mine, it, at_ns, active ? TRACE_ACTIVE : TRACE_INACTIVE);
+	record_begun(mine->to, recorded_time(mine, &none, since_ns), since_ns, "event %s what=%s",
+		     it->who, trace_word(TRACE_WHAT, active ? TRACE_ACTIVE : TRACE_INACTIVE));
 	it->active = active;
 }
 
@@ -41,8 +45,8 @@ static void put_format(const struct source_record *mine, struct recorded *it, ui
 	it->rate_hz = (uint32_t)(format >> 32);
 	it->frames = (uint32_t)format;
 	budget_format(&it->budget, it->rate_hz, it->frames);
-	record_line(mine->to, at_ns, "engine %s rate=%" PRIu32 " frames=%" PRIu32, it->who,
-		    it->rate_hz, it->frames);
+	record_begun(mine->to, recorded_time(mine, it, at_ns), at_ns,
+		     "engine %s rate=%" PRIu32 " frames=%" PRIu32, it->who, it->rate_hz, it->frames);
 }
 
 static void tell_format(const struct source_record *mine, struct recorded *it, uint64_t at_ns,
@@ -99,7 +103,7 @@ void recorded_engine_open(struct source *source, uint32_t i, bool first)
 	if (it->known && engine->series && it->generation == engine->generation)
 		return;
 	if (it->known) { /* no line tells of an engine's end: it is nobody to wait for */
-		tell_active(mine, it, recorded_time(mine, it, 0), false);
+		tell_active(mine, it, it->line_ns, false);
 		if (it->begin_ticks)
 			put_no_end(mine, it);
 	}
@@ -109,8 +113,7 @@ void recorded_engine_open(struct source *source, uint32_t i, bool first)
 	mine->spoken = true;
 	recorded_name(mine, it, "engine", engine->series->name);
 	lay_base(source, i, first);
-	put_format(mine, it, recorded_time(mine, it, engine->tracker.opened_ns),
-		   aw_reader_any(source->reader, i)->format);
+	put_format(mine, it, engine->tracker.opened_ns, aw_reader_any(source->reader, i)->format);
 }
 
 /* ---- calls ---- */
@@ -283,16 +286,16 @@ static void put_touch(const struct source_record *mine, struct recorded *it,
 	put_no_end(mine, it);
 }
 
-/* In no order with its calls, for only ticks look at it. Between two of them it may have been inactive. */
+/* Between two ticks it may have been inactive. */
 static void put_active(const struct source_record *mine, struct recorded *it,
 		       const struct tracker *tracker, bool active)
 {
-	struct recorded none = { 0 };
-	const uint64_t at_ns = recorded_time(mine, &none, tracker->active_ns);
+	const uint64_t since_ns =
+		tracker->active_ns > tracker->opened_ns ? tracker->active_ns : tracker->opened_ns;
 
 	if (active && it->active_ns != tracker->active_ns)
-		tell_active(mine, it, at_ns, false);
-	tell_active(mine, it, active ? at_ns : mine->now_ns, active);
+		tell_active(mine, it, since_ns, false);
+	tell_active(mine, it, active ? since_ns : mine->now_ns, active);
 	it->active_ns = tracker->active_ns;
 }
 

@@ -22,7 +22,7 @@ static const struct event_row {
 	enum trace_field word;
 } rows[TRACE_KINDS] = {
 	[TRACE_ENGINE_IS] = { "engine", HAS(APP) | HAS(ENGINE) | HAS(RATE) | HAS(FRAMES),
-			      OF_SESSION, 0 },
+			      OF_SESSION | HAS(AGO_NS), 0 },
 	[TRACE_RENDER] = { "render", HAS(APP) | HAS(ENGINE) | HAS(NS),
 			   OF_SESSION | HAS(AGO_NS) | HAS(FRAMES) | HAS(LATE_NS) | HAS(MISSED) |
 				   HAS(N),
@@ -37,7 +37,7 @@ static const struct event_row {
 	[TRACE_XRUN] = { "xrun", HAS(APP) | HAS(ENGINE) | HAS(SOURCE), OF_SESSION | HAS(DELAY_NS),
 			 0 },
 	[TRACE_LOST] = { "lost", HAS(APP) | HAS(REASON) | HAS(N), OF_SESSION, 0 },
-	[TRACE_EVENT] = { "event", HAS(APP) | HAS(WHAT), OF_SESSION | HAS(ENGINE), 0 },
+	[TRACE_EVENT] = { "event", HAS(APP) | HAS(WHAT), OF_SESSION | HAS(ENGINE) | HAS(AGO_NS), 0 },
 	[TRACE_COLLECTOR] = { "collector", HAS(RUN), 0, TRACE_RUN },
 	[TRACE_TICK] = { "tick", HAS(N), 0, 0 },
 	[TRACE_END] = { "end", 0, 0, 0 },

@@ -336,6 +336,15 @@ static void what_began_before_its_line_is_as_old_as_it_says(void **state)
 	assert_walk(run, "EngineStalled", "1 inactive>firing ");
 }
 
+static void who_was_active_before_the_trace_has_starved_since(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "0 engine app=a engine=e rate=48000 frames=256 ago_ns=5000000000\n"
+			  "0 event app=a engine=e what=active ago_ns=1\n12 end\n");
+	assert_walk(run, "EngineStarved", "1 inactive>pending , 11 pending>firing ");
+}
+
 static void a_call_stuck_before_its_line_is_stuck(void **state)
 {
 	struct run *run = *state;
@@ -377,6 +386,7 @@ int main(void)
 		TEST(where_a_line_tells_of_ticks_they_are_read_there_and_nowhere_else),
 		TEST(a_tick_that_lines_tell_of_judges_by_its_own_time),
 		TEST(what_began_before_its_line_is_as_old_as_it_says),
+		TEST(who_was_active_before_the_trace_has_starved_since),
 		TEST(a_call_stuck_before_its_line_is_stuck),
 		TEST(a_session_that_has_gone_is_no_dead_one),
 		TEST(nothing_is_told_of_a_trace_with_a_bad_line),
