@@ -125,7 +125,7 @@ static void poll_rules(struct poll_loop *loop)
 	casebook_look(loop->wiring.cases,
 		      &(struct why_scene){ roster_book(loop->wiring.roster), loop->wiring.judge,
 					   &loop->at, tick, loop->wiring.slo, &self });
-	roster_record(loop->wiring.roster, &loop->at, tick);
+	roster_record(loop->wiring.roster, &loop->at, tick, &self);
 	loop->evaluated_real_ns = loop->at.real_ns;
 	loop->keep |= keeper_is_due(loop->wiring.keeper, &loop->tick);
 }

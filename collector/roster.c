@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "collector/record.h"
+#include "collector/record_self.h"
 #include "collector/source.h"
 
 enum { SERIES_SPARE = 16, LOG_TOKENS = 20 };
@@ -33,6 +33,7 @@ struct roster {
 	struct selfwatch *self;
 	struct log *log;
 	struct record *record; /* NULL: no trace is written */
+	struct record_self recorded;
 	const char *prefix;
 	struct member members[ROSTER_SOURCES_MAX];
 	unsigned member_count;
@@ -429,12 +430,14 @@ void roster_record_to(struct roster *roster, struct record *record)
 	roster->record = record;
 }
 
-void roster_record(const struct roster *roster, const struct instant *at, uint64_t tick)
+void roster_record(struct roster *roster, const struct instant *at, uint64_t tick,
+		   const struct selfwatch_counts *self)
 {
 	if (!roster->record)
 		return;
 	if (!tick)
 		record_begin(roster->record, at->now_ns);
+	record_self(roster->record, &roster->recorded, self, at->now_ns);
 	for (unsigned i = 0; i < roster->member_count; i++)
 		source_record_slot(roster->members[i].source, at, !tick);
 	record_slot(roster->record, tick);

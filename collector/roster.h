@@ -35,8 +35,9 @@ void roster_judge(const struct roster *roster, struct judge *judge, const struct
 /* Writes what it sees as a trace, from tick 0 on; the record outlives it. */
 struct record;
 void roster_record_to(struct roster *roster, struct record *record);
-/* 1 s, behind roster_judge(). */
-void roster_record(const struct roster *roster, const struct instant *at, uint64_t tick);
+/* 1 s, behind roster_judge(); self: what rules were judged by. */
+void roster_record(struct roster *roster, const struct instant *at, uint64_t tick,
+		   const struct selfwatch_counts *self);
 
 /* As ledger_forget(). */
 bool roster_forget(struct roster *roster, const char *app, const char *instance_id);

@@ -298,6 +298,17 @@ static int take_event(struct scene *scene, const struct trace_event *event)
 	return 0;
 }
 
+static int take_component(struct scene *scene, const struct trace_event *event)
+{
+	const struct judge_labels labels = { LABEL_COMPONENT, "", "", event->texts[TRACE_NAME] };
+	struct scene_item *item = scene_item(scene, &labels);
+
+	if (!item)
+		return -ENOMEM;
+	item->down = event->values[TRACE_DOWN];
+	return 0;
+}
+
 static int take_no_source(struct scene *scene, const struct trace_event *event)
 {
 	(void)scene;
@@ -321,6 +332,7 @@ static const struct {
 	[TRACE_FFI_END] = { end_call },
 	[TRACE_LOST] = { take_lost },
 	[TRACE_EVENT] = { take_event },
+	[TRACE_COMPONENT] = { take_component },
 	[TRACE_COLLECTOR] = { take_no_source },
 	[TRACE_TICK] = { take_no_source },
 	[TRACE_END] = { take_no_source },

@@ -51,6 +51,7 @@ struct scene_item {
 	enum signal_life life;
 	bool stopped; /* a session's */
 	struct scene_verdict verdicts[RULES_MAX]; /* the owner's */
+	bool down; /* a component's */
 	struct scene_engine engine;
 	struct scene_totals totals;
 	struct slo_events slo_seen; /* what objectives have of them */

@@ -53,6 +53,14 @@ static const struct scene_totals *totals_of(const struct scene_item *item,
 	return look->blank ? &nothing : &item->totals;
 }
 
+static void judge_component(const struct scene_item *item, struct judge *judge)
+{
+	const struct judge_fact fact = { .labels = item->labels,
+					 .values[COMPONENT_DOWN] = item->down };
+
+	judge_see(judge, &fact);
+}
+
 static void judge_session(const struct scene_item *item, struct judge *judge,
 			  const struct scene_look *look)
 {
@@ -110,6 +118,8 @@ void scene_judge(const struct scene *scene, struct judge *judge, const struct sc
 {
 	const struct scene_list *lists = scene->lists;
 
+	for (unsigned i = 0; i < lists[LABEL_COMPONENT].count; i++)
+		judge_component(lists[LABEL_COMPONENT].items[i], judge);
 	for (unsigned i = 0; i < lists[LABEL_SESSION].count; i++)
 		judge_session(lists[LABEL_SESSION].items[i], judge, look);
 	for (unsigned i = 0; i < lists[LABEL_ENGINE].count; i++)

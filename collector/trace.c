@@ -38,6 +38,7 @@ static const struct event_row {
 			 0 },
 	[TRACE_LOST] = { "lost", HAS(APP) | HAS(REASON) | HAS(N), OF_SESSION, 0 },
 	[TRACE_EVENT] = { "event", HAS(APP) | HAS(WHAT), OF_SESSION | HAS(ENGINE) | HAS(AGO_NS), 0 },
+	[TRACE_COMPONENT] = { "component", HAS(NAME) | HAS(DOWN), 0, 0 },
 	[TRACE_COLLECTOR] = { "collector", HAS(RUN), 0, TRACE_RUN },
 	[TRACE_TICK] = { "tick", HAS(N), 0, 0 },
 	[TRACE_END] = { "end", 0, 0, 0 },

@@ -37,6 +37,7 @@ enum trace_kind {
 	TRACE_XRUN,
 	TRACE_LOST,
 	TRACE_EVENT,
+	TRACE_COMPONENT, /* a part of the collector, well or down */
 	TRACE_COLLECTOR,
 	TRACE_TICK, /* the collector's number n is read here, and none by itself */
 	TRACE_END,
@@ -48,6 +49,7 @@ enum trace_field {
 	TRACE_INSTANCE_ID,
 	TRACE_ENGINE,
 	TRACE_FUNCTION,
+	TRACE_NAME,
 	TRACE_TEXTS, /* those above are texts, those below numbers */
 	TRACE_RATE = TRACE_TEXTS,
 	TRACE_FRAMES,
@@ -56,6 +58,7 @@ enum trace_field {
 	TRACE_MISSED,
 	TRACE_N,
 	TRACE_OK,
+	TRACE_DOWN,
 	TRACE_ID,
 	TRACE_DELAY_NS,
 	TRACE_AGO_NS,

@@ -9,12 +9,13 @@
 #include <string.h>
 
 #include "collector/nearest.h"
+#include "collector/rule.h"
 
 #define NS_A_SECOND UINT64_C(1000000000)
 
 /* ---- the table ---- */
 
-static const char *const oks[] = { "0", "1", NULL };
+static const char *const bits[] = { "0", "1", NULL };
 static const char *const sources[] = { "jack", "alsa", "host", NULL };
 static const char *const reasons[] = { "lapped", "contended", "invalid", "unwatched", NULL };
 static const char *const whats[] = { "active", "inactive", "freewheel_on", "freewheel_off", "stop",
@@ -26,13 +27,15 @@ const struct trace_row trace_rows[TRACE_FIELDS] = {
 	[TRACE_INSTANCE_ID] = { "instance_id", "0", NULL, 1, 3 * AW_INSTANCE_SIZE + 16 },
 	[TRACE_ENGINE] = { "engine", "main", NULL, 1, 3 * AW_NAME_SIZE },
 	[TRACE_FUNCTION] = { "function", "decode", NULL, 1, 3 * AW_NAME_SIZE },
+	[TRACE_NAME] = { "name", "history", NULL, 1, RULE_LABEL_SIZE - 1 },
 	[TRACE_RATE] = { "rate", "48000", NULL, 0, UINT32_MAX },
 	[TRACE_FRAMES] = { "frames", "256", NULL, 0, UINT32_MAX },
 	[TRACE_NS] = { "ns", "3000000", NULL, 0, UINT64_MAX },
 	[TRACE_LATE_NS] = { "late_ns", "50000", NULL, 0, UINT64_MAX },
 	[TRACE_MISSED] = { "missed", "1", NULL, 0, UINT32_MAX },
 	[TRACE_N] = { "n", "1", NULL, 0, UINT32_MAX },
-	[TRACE_OK] = { "ok", "1", oks, 0, 0 },
+	[TRACE_OK] = { "ok", "1", bits, 0, 0 },
+	[TRACE_DOWN] = { "down", "1", bits, 0, 0 },
 	[TRACE_ID] = { "id", "7", NULL, 0, UINT64_MAX },
 	[TRACE_DELAY_NS] = { "delay_ns", "0", NULL, 0, UINT64_MAX },
 	[TRACE_AGO_NS] = { "ago_ns", "1500000000", NULL, 0, INT64_MAX / 2 },

@@ -14,6 +14,7 @@
 
 #include "collector/record.h"
 #include "collector/record_file.h"
+#include "collector/record_self.h"
 #include "collector/trace.h"
 
 #define S UINT64_C(1000000000)
@@ -128,6 +129,27 @@ static void ticks_left_out_are_told_by_those_that_are_there(void **state)
 			    TRACE_HEADER "\n6 tick n=6\n9 late\n13 tick n=13\n13 end\n");
 }
 
+static void a_part_of_the_collector_is_told_when_it_is_new_and_when_it_changes(void **state)
+{
+	struct place *place = *state;
+	struct record *record = open_at(place);
+	struct selfwatch_counts self = { .components = { { .name = "a b" },
+							 { .name = "state", .down = 5 } } };
+	struct record_self told_so_far = { 0 };
+
+	for (uint64_t tick = 0; tick < 4; tick++) {
+		self.components[0].down = tick == 2 ? 13 : 0;
+		record_self(record, &told_so_far, &self, (100 + tick) * S);
+		record_slot(record, tick);
+	}
+	record_close(record);
+	assert_string_equal(
+		told(place), TRACE_HEADER
+		"\n0 component name=a%20b down=0\n0 component name=state down=1\n1 tick n=1\n"
+		"2 component name=a%20b down=1\n2 tick n=2\n"
+		"3 component name=a%20b down=0\n3 tick n=3\n3 end\n");
+}
+
 static void no_recording_is_written_over(void **state)
 {
 	struct place *place = *state;
@@ -214,6 +236,9 @@ int main(void)
 						make_place, remove_place),
 		cmocka_unit_test_setup_teardown(ticks_left_out_are_told_by_those_that_are_there,
 						make_place, remove_place),
+		cmocka_unit_test_setup_teardown(
+			a_part_of_the_collector_is_told_when_it_is_new_and_when_it_changes,
+			make_place, remove_place),
 		cmocka_unit_test_setup_teardown(no_recording_is_written_over, make_place,
 						remove_place),
 		cmocka_unit_test_setup_teardown(a_full_disk_costs_whole_lines_and_the_file_says_where,

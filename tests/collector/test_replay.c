@@ -327,6 +327,32 @@ static void a_tick_that_lines_tell_of_judges_by_its_own_time(void **state)
 	assert_walk(run, "EngineStalled", "3 inactive>firing , 4 firing>inactive resolved");
 }
 
+static void a_component_that_is_down_for_five_minutes_fires_for_its_own_rule(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "0 component name=history down=0\n0 component name=notify down=1\n"
+			  "10 component name=history down=1\n400 component name=history down=0\n"
+			  "500 component name=history down=1\n600 end\n");
+	assert_walk(run, "HistoryFailing",
+		    "10 inactive>pending , 310 pending>firing , 400 firing>inactive resolved, "
+		    "500 inactive>pending ");
+	assert_non_null(strstr(run->told, "\"labels\":{\"component\":\"history\"}"));
+}
+
+static void a_component_exists_from_its_first_line_on(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "2.5 component name=notify down=0\n4 end\n");
+	assert_int_equal(replay(run, "NotifierDown", true), 0);
+	assert_string_equal(run->told,
+			    "{\"tick\":3,\"alert\":\"NotifierDown\",\"labels\":{"
+			    "\"component\":\"notify\"},\"verdict\":\"no\",\"n\":1,\"bad\":0}\n"
+			    "{\"tick\":4,\"alert\":\"NotifierDown\",\"labels\":{"
+			    "\"component\":\"notify\"},\"verdict\":\"no\",\"n\":1,\"bad\":0}\n");
+}
+
 static void what_began_before_its_line_is_as_old_as_it_says(void **state)
 {
 	struct run *run = *state;
@@ -385,6 +411,8 @@ int main(void)
 		TEST(records_that_nobody_watched_are_not_lost),
 		TEST(where_a_line_tells_of_ticks_they_are_read_there_and_nowhere_else),
 		TEST(a_tick_that_lines_tell_of_judges_by_its_own_time),
+		TEST(a_component_that_is_down_for_five_minutes_fires_for_its_own_rule),
+		TEST(a_component_exists_from_its_first_line_on),
 		TEST(what_began_before_its_line_is_as_old_as_it_says),
 		TEST(who_was_active_before_the_trace_has_starved_since),
 		TEST(a_call_stuck_before_its_line_is_stuck),

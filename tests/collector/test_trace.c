@@ -140,6 +140,8 @@ static void each_bad_line_has_its_complaint(void **state)
 		  "ns: \"18446744073709551616\" is no count (try 3000000)" },
 		{ "1 render app=a engine=e ns=1 missed=4294967296",
 		  "missed: \"4294967296\" is no count from 0 to 4294967295 (try 1)" },
+		{ "1 component down=1", "component: needs name (try name=history)" },
+		{ "1 component name=history down=2", "down: \"2\" is none of its words (try 1)" },
 		{ "1 tick", "tick: needs n (try n=1)" },
 		{ "1.9 tick n=2", "n: \"2\" is not due before 2 s (try a later time)" },
 		{ "1 xrun app=a engine=e source=jack ago_ns=1",
