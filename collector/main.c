@@ -13,6 +13,7 @@
 #include "collector/poll.h"
 #include "collector/record.h"
 #include "collector/replay.h"
+#include "collector/replay_progress.h"
 #include "collector/routes.h"
 #include "collector/signals.h"
 #include "collector/state_dir.h"
@@ -84,12 +85,19 @@ static int check_listen(const struct options *options)
 /* Instead of running. */
 static int replay(const struct config *config, const struct options *flags)
 {
-	const struct replay_options wanted = { config->rules,	       config->rule_count,
-					       flags->replay_verdicts, stdout,
-					       config->slos,	       config->slo_count };
+	struct replay_progress progress = replay_progress_begin();
+	const struct replay_options wanted = { config->rules,
+					       config->rule_count,
+					       flags->replay_verdicts,
+					       stdout,
+					       config->slos,
+					       config->slo_count,
+					       isatty(STDERR_FILENO) ? replay_progress_tell : NULL,
+					       &progress };
 	char error[TRACE_ERROR_SIZE];
 	const int status = replay_file(&wanted, flags->replay, error);
 
+	replay_progress_end(&progress);
 	if (!status)
 		return EXIT_FINE;
 	return complain(status == -EINVAL ? EXIT_USAGE : EXIT_RUN_TIME, error);

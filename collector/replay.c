@@ -28,6 +28,7 @@ struct replay {
 	struct judge *judge;
 	struct slo_book slo;
 	uint64_t tick; /* the next one, or the one that runs */
+	uint64_t last; /* the trace's */
 	bool told; /* ticks are those that lines tell */
 	bool stopped, first; /* the collector; it had no tick yet */
 	uint32_t collector;
@@ -175,6 +176,8 @@ static void take_tick(struct replay *replay)
 		judge_tick(replay);
 	else if (!replay->stopped)
 		read_tick_0(replay);
+	if (replay->options.progress)
+		replay->options.progress(replay->options.context, replay->tick, replay->last);
 	replay->tick++;
 }
 
@@ -205,8 +208,8 @@ static int take_event(struct replay *replay, const struct trace_event *event)
 
 /* ---- the whole ---- */
 
-/* And whether it tells of ticks. */
-static int check(struct trace trace, bool *told, char error[TRACE_ERROR_SIZE])
+/* And how long it is, and whether it tells of ticks. */
+static int check(struct replay *replay, struct trace trace, char error[TRACE_ERROR_SIZE])
 {
 	struct trace_event event = { 0 };
 	int status;
@@ -214,7 +217,8 @@ static int check(struct trace trace, bool *told, char error[TRACE_ERROR_SIZE])
 	do
 		status = trace_next(&trace, &event, error);
 	while (status > 0);
-	*told = trace.tick;
+	replay->told = trace.tick;
+	replay->last = trace.at_ns / NS_A_SECOND;
 	return status;
 }
 
@@ -234,7 +238,7 @@ int replay_text(const struct replay_options *options, struct trace trace,
 		char error[TRACE_ERROR_SIZE])
 {
 	struct replay replay = { .options = *options, .first = true };
-	int status = check(trace, &replay.told, error);
+	int status = check(&replay, trace, error);
 
 	if (status)
 		return status;
@@ -246,7 +250,10 @@ int replay_text(const struct replay_options *options, struct trace trace,
 	slo_init(&replay.slo,
 		 &(struct slo_options){ .slos = options->slos, .count = options->slo_count });
 	status = replay.judge ? run(&replay, trace, error) : -ENOMEM;
-	if (status)
+	if (status && replay.scene.full)
+		snprintf(error, TRACE_ERROR_SIZE, "%s: has more than %d names (leave some out)",
+			 trace.name, SCENE_NAMES_MAX);
+	else if (status)
 		snprintf(error, TRACE_ERROR_SIZE, "%s: no memory", trace.name);
 	judge_free(replay.judge);
 	scene_deinit(&replay.scene);

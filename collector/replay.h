@@ -26,6 +26,9 @@ struct replay_options {
 	FILE *out; /* a JSON object a line */
 	const struct slo *slos; /* outlive the replay */
 	unsigned slo_count;
+	/* told of each tick, and of the last one there is; may be NULL */
+	void (*progress)(void *context, uint64_t tick, uint64_t last);
+	void *context;
 };
 
 /* The whole of a trace. 0; -EINVAL and one line, of a bad line of the trace, and then nothing was written; -ENOMEM. */

@@ -77,7 +77,8 @@ struct scene_item *scene_item(struct scene *scene, const struct judge_labels *la
 
 	if (item)
 		return item;
-	item = make_room(list) ? make_item(labels) : NULL;
+	scene->full |= list->count == SCENE_NAMES_MAX;
+	item = !scene->full && make_room(list) ? make_item(labels) : NULL;
 	if (!item)
 		return NULL;
 	i = place_of(list, labels);
@@ -90,12 +91,14 @@ struct scene_item *scene_item(struct scene *scene, const struct judge_labels *la
 
 void scene_deinit(struct scene *scene)
 {
+	for (unsigned i = 0; i < scene->lists[LABEL_FUNCTION].count; i++)
+		scene_call_drop_all(&scene->calls, scene->lists[LABEL_FUNCTION].items[i]);
 	for (unsigned kind = 0; kind < SIGNAL_LABELS; kind++) {
 		for (unsigned i = 0; i < scene->lists[kind].count; i++)
 			free_item(scene->lists[kind].items[i]);
 		free(scene->lists[kind].items);
 	}
-	free(scene->calls);
+	free(scene->calls.buckets);
 	*scene = (struct scene){ 0 };
 }
 
@@ -147,20 +150,14 @@ static struct scene_item *open_item(struct scene *scene, const struct trace_even
 	return item;
 }
 
-static void drop_calls(struct scene *scene, uint64_t number)
-{
-	unsigned kept = 0;
-
-	for (unsigned i = 0; i < scene->call_count; i++)
-		if (scene->calls[i].function->number != number)
-			scene->calls[kept++] = scene->calls[i];
-	scene->call_count = kept;
-}
-
 static void end_session(struct scene *scene, struct scene_item *session, enum signal_life life)
 {
+	const struct scene_list *functions = &scene->lists[LABEL_FUNCTION];
+
 	session->life = life;
-	drop_calls(scene, session->number);
+	for (unsigned i = 0; i < functions->count; i++)
+		if (functions->items[i]->number == session->number)
+			scene_call_drop_all(&scene->calls, functions->items[i]);
 	for (unsigned kind = LABEL_ENGINE; kind <= LABEL_FUNCTION; kind++)
 		for (unsigned i = 0; i < scene->lists[kind].count; i++)
 			if (scene->lists[kind].items[i]->number == session->number)
@@ -174,7 +171,7 @@ static void count_call(struct scene_item *item, const struct trace_event *event,
 	const uint64_t n = event->values[TRACE_N];
 
 	item->totals.times[aw_time_cell(ns)] += n;
-	item->totals.times_ns += n * ns;
+	item->totals.times_ns = scene_sum(item->totals.times_ns, n * ns);
 	item->totals.flags[!event->values[TRACE_OK]] += n;
 }
 
@@ -183,54 +180,15 @@ static void take_call(struct scene_item *item, const struct trace_event *event)
 	count_call(item, event, scene_duration(event->values[TRACE_NS]));
 }
 
-/* The place of an open call; call_count when there is none. */
-static unsigned call_of(const struct scene *scene, uint64_t id)
-{
-	unsigned i = 0;
-
-	while (i < scene->call_count && scene->calls[i].id != id)
-		i++;
-	return i;
-}
-
-static void drop_call(struct scene *scene, unsigned i)
-{
-	scene->call_count--;
-	memmove(&scene->calls[i], &scene->calls[i + 1],
-		(scene->call_count - i) * sizeof *scene->calls);
-}
-
-static int begin_call(struct scene *scene, struct scene_item *function,
-		      const struct trace_event *event)
-{
-	const unsigned room = scene->call_room ? 2 * scene->call_room : 16;
-	const unsigned old = call_of(scene, event->values[TRACE_ID]);
-	struct scene_call *grown = scene->calls;
-
-	if (old < scene->call_count)
-		drop_call(scene, old);
-	if (scene->call_count == scene->call_room) {
-		grown = realloc(scene->calls, room * sizeof *scene->calls);
-		if (!grown)
-			return -ENOMEM;
-		scene->calls = grown;
-		scene->call_room = room;
-	}
-	scene->calls[scene->call_count++] =
-		(struct scene_call){ event->values[TRACE_ID], scene_time(event), function };
-	return 0;
-}
-
 /* Of a call that is not open, or ended with its session, there is nothing to tell. */
 static int end_call(struct scene *scene, const struct trace_event *event)
 {
-	const unsigned i = call_of(scene, event->values[TRACE_ID]);
+	struct scene_call *call = scene_call_find(&scene->calls, event->values[TRACE_ID]);
 
-	if (i == scene->call_count)
+	if (!call)
 		return 0;
-	count_call(scene->calls[i].function, event,
-		   scene_duration(scene_age(scene->calls[i].begin_ns, event->at_ns)));
-	drop_call(scene, i);
+	count_call(call->function, event, scene_duration(scene_age(call->begin_ns, event->at_ns)));
+	scene_call_drop(&scene->calls, call);
 	return 0;
 }
 
@@ -238,7 +196,9 @@ static int take_call_begin(struct scene *scene, const struct trace_event *event)
 {
 	struct scene_item *function = open_item(scene, event, LABEL_FUNCTION);
 
-	return function ? begin_call(scene, function, event) : -ENOMEM;
+	return function ? scene_call_begin(&scene->calls, function, event->values[TRACE_ID],
+					   scene_time(event))
+			: -ENOMEM;
 }
 
 /* ---- what happens to an engine or a session ---- */

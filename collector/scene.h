@@ -34,7 +34,7 @@ struct scene_engine {
 	int64_t call_ns; /* the later of the last begin and the last end */
 	bool in_flight, begin_freewheel;
 	int64_t begin_ns;
-	uint64_t finished, missed; /* cycles of this second */
+	uint64_t finished, missed; /* 0: no cycle in this second */
 };
 
 /* Of a rule: what its newest judgement was. */
@@ -42,6 +42,26 @@ struct scene_verdict {
 	bool known;
 	uint64_t tick;
 	struct judgement judgement;
+};
+
+struct scene_call {
+	uint64_t id;
+	int64_t begin_ns;
+	struct scene_item *function;
+	struct scene_call *older, *newer; /* of the same function */
+	struct scene_call *beside; /* in its bucket */
+};
+
+/* A function's, in the order in which they began. */
+struct scene_open {
+	struct scene_call *oldest, *newest;
+	uint64_t count;
+};
+
+/* Open ones, by id. */
+struct scene_calls {
+	struct scene_call **buckets;
+	size_t count, room;
 };
 
 struct scene_item {
@@ -53,6 +73,7 @@ struct scene_item {
 	struct scene_verdict verdicts[RULES_MAX]; /* the owner's */
 	bool down; /* a component's */
 	struct scene_engine engine;
+	struct scene_open open; /* a function's */
 	struct scene_totals totals;
 	struct slo_events slo_seen; /* what objectives have of them */
 };
@@ -63,18 +84,15 @@ struct scene_list {
 	unsigned count, room;
 };
 
-struct scene_call {
-	uint64_t id;
-	int64_t begin_ns;
-	struct scene_item *function;
-};
+/* Of one kind; with its windows each takes some 16 KiB. */
+enum { SCENE_NAMES_MAX = 65536 };
 
 /* All 0 is an empty one. */
 struct scene {
 	struct scene_list lists[SIGNAL_LABELS]; /* by kind */
-	struct scene_call *calls; /* open ones, oldest first */
-	unsigned call_count, call_room;
+	struct scene_calls calls;
 	uint64_t sessions;
+	bool full; /* of names */
 };
 
 void scene_deinit(struct scene *scene);

@@ -25,11 +25,11 @@ static void count_cycles(struct scene_item *item, const struct budget_call *call
 	uint64_t loads[AW_LOAD_CELLS] = { 0 };
 
 	budget_call(&item->engine.budget, call, loads);
-	loads[AW_LOAD_CELLS - 1] += missed;
+	loads[AW_LOAD_CELLS - 1] = scene_sum(loads[AW_LOAD_CELLS - 1], missed);
 	for (unsigned i = 0; i < AW_LOAD_CELLS; i++)
-		item->totals.loads[i] += loads[i];
-	item->engine.finished += aw_cells_count(loads + 1, AW_LOAD_CELLS - 1);
-	item->engine.missed += aw_cells_count(loads + ABOVE, AW_LOAD_CELLS - ABOVE);
+		item->totals.loads[i] = scene_sum(item->totals.loads[i], loads[i]);
+	item->engine.finished |= aw_cells_count(loads + 1, AW_LOAD_CELLS - 1);
+	item->engine.missed |= aw_cells_count(loads + ABOVE, AW_LOAD_CELLS - ABOVE);
 }
 
 static void count_render(struct scene_item *item, const struct trace_event *event,
@@ -38,10 +38,11 @@ static void count_render(struct scene_item *item, const struct trace_event *even
 	struct scene_totals *totals = &item->totals;
 
 	totals->times[aw_time_cell(call->ns)] += call->n;
-	totals->times_ns += call->n * call->ns;
+	totals->times_ns = scene_sum(totals->times_ns, call->n * call->ns);
 	if (trace_says(event, TRACE_LATE_NS)) {
 		totals->wakes[aw_wake_cell(event->values[TRACE_LATE_NS])] += call->n;
-		totals->wakes_ns += call->n * event->values[TRACE_LATE_NS];
+		totals->wakes_ns = scene_sum(
+			totals->wakes_ns, call->n * scene_duration(event->values[TRACE_LATE_NS]));
 	}
 	count_cycles(item, call, call->n * event->values[TRACE_MISSED]);
 }

@@ -92,8 +92,8 @@ static void judge_engine(const struct scene_item *item, struct judge *judge,
 	judge_see(judge, &fact);
 }
 
-static void judge_function(const struct scene *scene, const struct scene_item *item,
-			   struct judge *judge, const struct scene_look *look)
+static void judge_function(const struct scene_item *item, struct judge *judge,
+			   const struct scene_look *look)
 {
 	const struct scene_totals *totals = totals_of(item, look);
 	struct judge_fact fact = fact_of(item, look);
@@ -101,16 +101,10 @@ static void judge_function(const struct scene *scene, const struct scene_item *i
 	fact.stale = item->session->stopped;
 	fact.series[FUNCTION_DURATION] = series_of(totals->times, totals->times_ns);
 	fact.series[FUNCTION_OUTCOME] = series_of(totals->flags, 0);
-	for (unsigned i = 0; i < scene->call_count; i++) {
-		const struct scene_call *call = &scene->calls[i];
-
-		if (call->function != item)
-			continue;
-		fact.open++;
-		if (fact.flight_count < SIGNAL_FLIGHTS)
-			fact.flights_ns[fact.flight_count++] =
-				scene_age(call->begin_ns, look->now_ns);
-	}
+	fact.open = item->open.count;
+	for (const struct scene_call *call = item->open.oldest;
+	     call && fact.flight_count < SIGNAL_FLIGHTS; call = call->newer)
+		fact.flights_ns[fact.flight_count++] = scene_age(call->begin_ns, look->now_ns);
 	judge_see(judge, &fact);
 }
 
@@ -127,5 +121,5 @@ void scene_judge(const struct scene *scene, struct judge *judge, const struct sc
 			judge_engine(lists[LABEL_ENGINE].items[i], judge, look);
 	for (unsigned i = 0; i < lists[LABEL_FUNCTION].count; i++)
 		if (lists[LABEL_FUNCTION].items[i]->life == LIFE_LIVE)
-			judge_function(scene, lists[LABEL_FUNCTION].items[i], judge, look);
+			judge_function(lists[LABEL_FUNCTION].items[i], judge, look);
 }

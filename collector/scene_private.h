@@ -23,6 +23,20 @@ static inline uint64_t scene_age(int64_t begin_ns, uint64_t now_ns)
 	return (int64_t)now_ns > begin_ns ? now_ns - (uint64_t)begin_ns : 0;
 }
 
+/* NULL: it is not open. */
+struct scene_call *scene_call_find(const struct scene_calls *calls, uint64_t id);
+/* One of this id that is open is dropped. 0 or -ENOMEM. */
+int scene_call_begin(struct scene_calls *calls, struct scene_item *function, uint64_t id,
+		     int64_t begin_ns);
+void scene_call_drop(struct scene_calls *calls, struct scene_call *call);
+void scene_call_drop_all(struct scene_calls *calls, struct scene_item *function);
+
+/* Sums that say "as much as can be said" rather than begin anew. */
+static inline uint64_t scene_sum(uint64_t sum, uint64_t more)
+{
+	return more > UINT64_MAX - sum ? UINT64_MAX : sum + more;
+}
+
 /* Lines of an engine. */
 void scene_format(struct scene_item *item, const struct trace_event *event);
 void scene_render(struct scene_item *item, const struct trace_event *event);

@@ -10,7 +10,10 @@
 #include "collector/nearest.h"
 
 #define NS_A_SECOND UINT64_C(1000000000)
-#define LONGEST_S UINT64_C(1000000000) /* three decades; what is beyond is a slip */
+#define LONGEST_S \
+	UINT64_C(31622400) /* a leap year: what is beyond is a slip, and would be judged for hours */
+#define MOST_NS (UINT64_C(1) << 62) /* of a line, over a century; sums stay what they are */
+#define LONG_CALL_NS (UINT64_C(1) << 48) /* three days and more are three days */
 
 #define HAS(field) (UINT32_C(1) << TRACE_##field)
 #define OF_SESSION HAS(INSTANCE_ID)
@@ -120,13 +123,13 @@ static bool read_seconds(const char *word, size_t length, uint64_t *ns)
 	const size_t decimals = point ? length - whole - 1 : 0;
 	uint64_t seconds, rest = 0;
 
-	if (!trace_digits(word, whole, &seconds) || seconds > LONGEST_S)
+	if (!trace_digits(word, whole, &seconds))
 		return false;
 	if (point && (decimals > 9 || !trace_digits(point + 1, decimals, &rest)))
 		return false;
 	for (size_t i = decimals; i < 9; i++)
 		rest *= 10;
-	*ns = seconds * NS_A_SECOND + rest;
+	*ns = seconds > LONGEST_S ? UINT64_MAX : seconds * NS_A_SECOND + rest;
 	return true;
 }
 
@@ -140,6 +143,10 @@ static int read_time(const struct trace_reading *reading, const char *word, size
 		return trace_refuse(
 			reading, "\"%s\" is no time: seconds with at most nine decimals (try %s)",
 			shown.text, before);
+	if (reading->event->at_ns > LONGEST_S * NS_A_SECOND)
+		return trace_refuse(
+			reading, "\"%s\" is beyond 366 days, %" PRIu64 " s (try a shorter trace)",
+			shown.text, LONGEST_S);
 	if (reading->event->at_ns < reading->trace->at_ns)
 		return trace_refuse(reading, "\"%s\" is before %s, the time above (try %s)",
 				    shown.text, before, before);
@@ -167,6 +174,27 @@ static int check_tick(const struct trace_reading *reading)
 	return 0;
 }
 
+/* What many alike are together. */
+static int check_many(const struct trace_reading *reading)
+{
+	static const enum trace_field each[] = { TRACE_NS, TRACE_LATE_NS, TRACE_MISSED };
+	const struct trace_event *event = reading->event;
+	const uint64_t n = event->values[TRACE_N];
+
+	for (unsigned i = 0; i < sizeof each / sizeof *each; i++) {
+		uint64_t value = event->values[each[i]];
+
+		if (value > LONG_CALL_NS)
+			value = LONG_CALL_NS;
+		if (value && n > MOST_NS / value)
+			return trace_refuse(reading,
+					    "n: \"%" PRIu64 "\" times %s is more than %" PRIu64
+					    " (try n=%" PRIu64 ")",
+					    n, trace_rows[each[i]].name, MOST_NS, MOST_NS / value);
+	}
+	return check_tick(reading);
+}
+
 /* What is needed and not there; and of an event what its kind cannot say. */
 static int check_event(const struct trace_reading *reading)
 {
@@ -187,7 +215,7 @@ static int check_event(const struct trace_reading *reading)
 					    rows[event->kind].name, trace_rows[f].name,
 					    is_bare(event->kind, f) ? "" : trace_rows[f].name,
 					    is_bare(event->kind, f) ? "" : "=", trace_rows[f].cure);
-	return check_tick(reading);
+	return check_many(reading);
 }
 
 static bool is_blank(char c)

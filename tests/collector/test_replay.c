@@ -63,8 +63,12 @@ static int replay(struct run *run, const char *name, bool verdicts)
 	assert_string_equal(rule.name, name);
 	fclose(run->out);
 	told = open_memstream(&run->told, &run->told_size);
-	status = replay_text(&(struct replay_options){ &rule, 1, verdicts, told, slo_defaults,
-						       slo_default_count },
+	status = replay_text(&(struct replay_options){ .rules = &rule,
+						       .rule_count = 1,
+						       .verdicts = verdicts,
+						       .out = told,
+						       .slos = slo_defaults,
+						       .slo_count = slo_default_count },
 			     trace_of("t", run->trace, run->traced), run->error);
 	fclose(told);
 	return status;
@@ -353,6 +357,45 @@ static void a_component_exists_from_its_first_line_on(void **state)
 			    "\"component\":\"notify\"},\"verdict\":\"no\",\"n\":1,\"bad\":0}\n");
 }
 
+static void calls_are_found_by_their_ids_however_many_are_open(void **state)
+{
+	struct run *run = *state;
+	enum { CALLS = 100000 };
+
+	for (unsigned i = 0; i < CALLS; i++)
+		fprintf(run->out, "0 ffi_begin app=a function=%c id=%u\n", i % 2 ? 'f' : 'g',
+			i * 64);
+	for (unsigned i = CALLS; i-- > 2;)
+		fprintf(run->out, "5 ffi_end id=%u ok=1\n", i * 64);
+	fprintf(run->out, "10.5 ffi_end id=0 ok=1\n12 event app=a what=closed\n"
+			  "13 ffi_end id=64 ok=0\n14 end\n");
+	assert_int_equal(replay(run, "FFICallStuck", true), 0);
+	assert_non_null(strstr(run->told,
+			       "{\"tick\":4,\"alert\":\"FFICallStuck\",\"labels\":{\"app\":\"a\","
+			       "\"instance_id\":\"0\",\"function\":\"f\"},\"verdict\":\"no\","
+			       "\"n\":50000,"));
+	assert_non_null(
+		strstr(run->told, "\"function\":\"f\"},\"verdict\":\"yes\",\"n\":1,\"bad\":1}"));
+	assert_null(strstr(run->told, "\"function\":\"g\"},\"verdict\":\"yes\""));
+}
+
+/* Each line is as much as a line may say. */
+static void sums_that_are_beyond_all_counting_stay_there(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "0 engine app=a engine=e rate=48000 frames=480\n");
+	for (unsigned i = 0; i < 8; i++)
+		fprintf(run->out,
+			"%u.5 render app=a engine=e ns=1 missed=1073741824 n=4294967295\n"
+			"%u.5 render app=a engine=e ns=1073741824 n=4294967295\n"
+			"%u.5 render app=a engine=e ns=1 missed=1073741824 n=4294967295\n"
+			"%u.5 render app=a engine=e ns=1 missed=1073741824 n=4294967295\n"
+			"%u.5 render app=a engine=e ns=1 missed=1073741824 n=4294967295\n",
+			i, i, i, i, i);
+	assert_walk(run, "XrunStorm", "6 inactive>firing ");
+}
+
 static void what_began_before_its_line_is_as_old_as_it_says(void **state)
 {
 	struct run *run = *state;
@@ -413,6 +456,8 @@ int main(void)
 		TEST(a_tick_that_lines_tell_of_judges_by_its_own_time),
 		TEST(a_component_that_is_down_for_five_minutes_fires_for_its_own_rule),
 		TEST(a_component_exists_from_its_first_line_on),
+		TEST(calls_are_found_by_their_ids_however_many_are_open),
+		TEST(sums_that_are_beyond_all_counting_stay_there),
 		TEST(what_began_before_its_line_is_as_old_as_it_says),
 		TEST(who_was_active_before_the_trace_has_starved_since),
 		TEST(a_call_stuck_before_its_line_is_stuck),

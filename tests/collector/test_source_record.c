@@ -222,9 +222,12 @@ static void assert_the_same_again(struct recorder *r)
 	char error[TRACE_ERROR_SIZE] = "", *told = NULL;
 	size_t size;
 	FILE *out = open_memstream(&told, &size);
-	const struct replay_options options = {
-		rule_defaults, rule_default_count, true, out, slo_defaults, slo_default_count
-	};
+	const struct replay_options options = { .rules = rule_defaults,
+						.rule_count = rule_default_count,
+						.verdicts = true,
+						.out = out,
+						.slos = slo_defaults,
+						.slo_count = slo_default_count };
 
 	fclose(r->out);
 	record_close(r->record);

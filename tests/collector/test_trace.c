@@ -62,7 +62,8 @@ static void times_are_exact_to_the_nanosecond(void **state)
 		{ "0.000000001", 1 },
 		{ "0.1", 100000000 },
 		{ "86400.123456789", UINT64_C(86400123456789) },
-		{ "1000000000.999999999", UINT64_C(1000000000999999999) },
+		{ "31622399.999999999", UINT64_C(31622399999999999) },
+		{ "31622400", UINT64_C(31622400000000000) },
 	};
 
 	(void)state;
@@ -131,8 +132,20 @@ static void each_bad_line_has_its_complaint(void **state)
 		{ ".5 end", "\".5\" is no time: seconds with at most nine decimals (try 0)" },
 		{ "0.1234567890 end",
 		  "\"0.1234567890\" is no time: seconds with at most nine decimals (try 0)" },
-		{ "1000000001 end",
-		  "\"1000000001\" is no time: seconds with at most nine decimals (try 0)" },
+		{ "31622400.000000001 end",
+		  "\"31622400.000000001\" is beyond 366 days, 31622400 s (try a shorter trace)" },
+		{ "1000000000000000 end",
+		  "\"1000000000000000\" is beyond 366 days, 31622400 s (try a shorter trace)" },
+		{ "1 render app=a engine=e ns=281474976710656 n=16385",
+		  "n: \"16385\" times ns is more than 4611686018427387904 (try n=16384)" },
+		{ "1 ffi app=a function=f ns=18446744073709551615 ok=1 n=4294967295",
+		  "n: \"4294967295\" times ns is more than 4611686018427387904 (try n=16384)" },
+		{ "1 render app=a engine=e ns=1 late_ns=2000000000 n=4294967295",
+		  "n: \"4294967295\" times late_ns is more than 4611686018427387904 (try "
+		  "n=2305843009)" },
+		{ "1 render app=a engine=e ns=1 missed=4294967295 n=4294967295",
+		  "n: \"4294967295\" times missed is more than 4611686018427387904 (try "
+		  "n=1073741824)" },
 		{ "1 rendr app=a", "\"rendr\" is no event (did you mean render?)" },
 		{ "1 render app=a engine=e ns=x", "ns: \"x\" is no count (try 3000000)" },
 		{ "1 render app=a engine=e ns=", "ns: \"\" is no count (try 3000000)" },

@@ -7,8 +7,11 @@ what that collector said."""
 import collections
 import json
 import os
+import pty
 import re
+import select
 import signal
+import subprocess
 
 import lib
 
@@ -114,6 +117,20 @@ def a_bad_line_is_told_and_nothing_else(bench):
     called = bench.call("audiowatchd", "--replay-verdicts")
     assert called.returncode == 2 and "try --replay trace.txt" in called.stderr, called.stderr
     assert os.listdir(bench.folder) == ["trace.txt"] and bench.objects() == [], "a replay opens nothing else"
+
+
+def a_long_replay_tells_a_terminal_how_far_it_is(bench):
+    path = file_of(bench, "audiowatch-trace 1\n0 engine app=a engine=e rate=48000 frames=256\n31622400 end\n")
+    terminal, theirs = pty.openpty()
+    process = subprocess.Popen([os.path.join(lib.BIN, "audiowatchd"), "--replay", path], stdout=subprocess.DEVNULL, stderr=theirs)
+    os.close(theirs)
+    try:
+        ready, _, _ = select.select([terminal], [], [], lib.PATIENCE)
+        assert ready and re.match(rb"audiowatchd: --replay: second \d+ of 31622400 \(0 %\)\r", os.read(terminal, 4096))
+    finally:
+        process.kill()
+        process.wait()
+        os.close(terminal)
 
 
 def told_live(collector):
