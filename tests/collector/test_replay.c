@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "collector/replay.h"
+#include "collector/scene.h"
 
 #define AT "\"labels\":{\"app\":\"a\",\"instance_id\":\"0\",\"engine\":\"e\"}"
 
@@ -368,7 +369,7 @@ static void calls_are_found_by_their_ids_however_many_are_open(void **state)
 	for (unsigned i = CALLS; i-- > 2;)
 		fprintf(run->out, "5 ffi_end id=%u ok=1\n", i * 64);
 	fprintf(run->out, "10.5 ffi_end id=0 ok=1\n12 event app=a what=closed\n"
-			  "13 ffi_end id=64 ok=0\n14 end\n");
+			  "13 ffi app=a function=f ns=1 ok=1\n14 end\n");
 	assert_int_equal(replay(run, "FFICallStuck", true), 0);
 	assert_non_null(strstr(run->told,
 			       "{\"tick\":4,\"alert\":\"FFICallStuck\",\"labels\":{\"app\":\"a\","
@@ -377,23 +378,33 @@ static void calls_are_found_by_their_ids_however_many_are_open(void **state)
 	assert_non_null(
 		strstr(run->told, "\"function\":\"f\"},\"verdict\":\"yes\",\"n\":1,\"bad\":1}"));
 	assert_null(strstr(run->told, "\"function\":\"g\"},\"verdict\":\"yes\""));
+	assert_non_null(strstr(run->told, "\"tick\":14,"));
+	assert_null(strstr(strstr(run->told, "\"tick\":14,"),
+			   "\"n\":1")); /* they ended with their session */
 }
 
-/* Each line is as much as a line may say. */
 static void sums_that_are_beyond_all_counting_stay_there(void **state)
 {
-	struct run *run = *state;
+	static const char text[] = TRACE_HEADER
+		"\n"
+		"0 render app=a engine=e ns=281474976710656 missed=1073741824 n=16384\n"
+		"0 render app=a engine=e ns=1 missed=1073741824 n=4294967295\n";
+	static const struct judge_labels engine = { LABEL_ENGINE, "a", "0", "e" };
+	struct scene scene = { 0 };
+	char error[TRACE_ERROR_SIZE];
 
-	fprintf(run->out, "0 engine app=a engine=e rate=48000 frames=480\n");
-	for (unsigned i = 0; i < 8; i++)
-		fprintf(run->out,
-			"%u.5 render app=a engine=e ns=1 missed=1073741824 n=4294967295\n"
-			"%u.5 render app=a engine=e ns=1073741824 n=4294967295\n"
-			"%u.5 render app=a engine=e ns=1 missed=1073741824 n=4294967295\n"
-			"%u.5 render app=a engine=e ns=1 missed=1073741824 n=4294967295\n"
-			"%u.5 render app=a engine=e ns=1 missed=1073741824 n=4294967295\n",
-			i, i, i, i, i);
-	assert_walk(run, "XrunStorm", "6 inactive>firing ");
+	(void)state;
+	for (unsigned i = 0; i < 6; i++) {
+		struct trace trace = trace_of("t", text, sizeof text - 1);
+		struct trace_event event;
+
+		while (trace_next(&trace, &event, error) > 0)
+			assert_int_equal(scene_take(&scene, &event), 0);
+	}
+	assert_true(scene_item(&scene, &engine)->totals.times_ns == UINT64_MAX);
+	assert_true(scene_item(&scene, &engine)->totals.loads[AW_LOAD_CELLS - 1] == UINT64_MAX);
+	assert_true(scene_item(&scene, &engine)->engine.missed);
+	scene_deinit(&scene);
 }
 
 static void what_began_before_its_line_is_as_old_as_it_says(void **state)
