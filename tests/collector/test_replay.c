@@ -396,7 +396,7 @@ static void sums_that_are_beyond_all_counting_stay_there(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 6; i++) {
 		struct trace trace = trace_of("t", text, sizeof text - 1);
-		struct trace_event event;
+		struct trace_event event = { 0 };
 
 		while (trace_next(&trace, &event, error) > 0)
 			assert_int_equal(scene_take(&scene, &event), 0);

@@ -121,7 +121,7 @@ static void mutate(struct mutant *mutant, struct random *random)
 static bool is_short(const struct mutant *mutant)
 {
 	struct trace trace = trace_of("t", mutant->text, mutant->length);
-	struct trace_event event;
+	struct trace_event event = { 0 };
 	char error[TRACE_ERROR_SIZE];
 
 	while (trace_next(&trace, &event, error) > 0)
