@@ -37,6 +37,8 @@ static int free_run(void **state)
 {
 	struct run *run = *state;
 
+	if (run->out)
+		fclose(run->out);
 	free(run->trace);
 	free(run->told);
 	free(run);
@@ -63,6 +65,7 @@ static int replay(struct run *run, const char *name, bool verdicts)
 			rule = rule_defaults[i];
 	assert_string_equal(rule.name, name);
 	fclose(run->out);
+	run->out = NULL;
 	told = open_memstream(&run->told, &run->told_size);
 	status = replay_text(&(struct replay_options){ .rules = &rule,
 						       .rule_count = 1,
