@@ -198,7 +198,9 @@ unsigned window_strip_fill(struct window_strip *strip, const struct window_cuts 
 
 	while (!has_room(strip, length) && grow(strip, purse))
 		;
-	for (unsigned i = 0; i < FOLDINGS && !has_room(strip, length); i++) {
+	strip->folding = has_room(strip, length) ? 0 : strip->folding;
+	for (unsigned i = strip->folding; i < FOLDINGS && !has_room(strip, length); i++) {
+		strip->folding = i;
 		fold_old(strip, cuts, &foldings[i]);
 		if (!has_room(strip, length) && !foldings[i].keep)
 			length = fold(cuts, foldings[i].block, (struct words){ words, length },

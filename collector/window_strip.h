@@ -26,6 +26,7 @@ struct window_strip {
 	uint16_t *words; /* pairs, as collector/window_pair.h has them */
 	unsigned used, room; /* words, as all that follows */
 	unsigned paid; /* up to which room the purse has paid */
+	unsigned folding; /* what was needed last: less is not tried again until there is room */
 	unsigned slots;
 	uint16_t *lengths; /* the window's memory, as the sums are */
 	uint64_t *sums; /* NULL: of bad flags there is none */
