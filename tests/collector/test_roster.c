@@ -7,8 +7,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "collector/roster.h"
-#include "tests/support/rt_fixture.h"
+#include "tests/support/roster_fixture.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,77 +18,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-struct fixture {
-	struct roster *roster;
-	struct selfwatch self;
-	struct instant at;
-	uid_t uids[2];
-	const char *dirs[1];
-	char error[FINDER_ERROR_SIZE];
-};
-
-static int open_roster(struct fixture *f, struct roster **roster)
-{
-	const struct finder_options options = {
-		.dirs = f->dirs, .dir_count = 1, .prefix = rt_prefix, .uids = f->uids, .uid_count = 2
-	};
-
-	return roster_open(roster, &options, &f->self, f->error);
-}
-
-static int make_fixture(void **state)
-{
-	struct fixture *f = calloc(1, sizeof *f);
-
-	*f = (struct fixture){ .uids = { geteuid(), 4711 },
-			       .dirs = { "/dev/shm" },
-			       .at = instant_next(&(struct instant){ 0 }) };
-	*state = f;
-	return open_roster(f, &f->roster);
-}
-
-static void name_lock(char name[AW_SEGMENT_NAME_SIZE])
-{
-	snprintf(name, AW_SEGMENT_NAME_SIZE, "%s-%u-collector", rt_prefix, (unsigned)geteuid());
-}
-
-static int free_fixture(void **state)
-{
-	struct fixture *f = *state;
-	char lock[AW_SEGMENT_NAME_SIZE];
-
-	roster_close(f->roster);
-	free(f);
-	name_lock(lock);
-	rt_sweep();
-	return unlinkat(rt_dirfd, lock, 0); /* a collector leaves it, as it must; a test does not */
-}
-
-/* A second later all three clocks have beaten. */
-static bool turn(struct fixture *f)
-{
-	bool tell;
-
-	f->at.now_ns += NS_A_SECOND;
-	f->at.boot_ns += NS_A_SECOND;
-	f->at.real_ns += NS_A_SECOND;
-	tell = roster_hear(f->roster, &f->at);
-	tell |= roster_beat(f->roster, &f->at);
-	tell |= roster_scan(f->roster, &f->at);
-	roster_totals(f->roster, &f->at, true);
-	return tell;
-}
-
-static struct ledger *ledger_of(const struct fixture *f, const char *instance_id)
-{
-	const struct ledger_book *book = roster_book(f->roster);
-
-	for (unsigned i = 0; i < book->count; i++)
-		if (strcmp(book->ledgers[i]->instance_id, instance_id) == 0)
-			return book->ledgers[i];
-	return NULL;
-}
 
 static uint64_t blocks_of(const struct ledger *ledger)
 {
