@@ -138,7 +138,7 @@ static struct subject *subject_of(struct judge *judge, const struct judge_fact *
 	struct subject_list *list = &judge->lists[fact->labels.kind];
 	struct subject *subject = subject_find(list, &fact->labels), *session = NULL;
 
-	if (subject || (fact->life != LIFE_LIVE && fact->life != LIFE_DEAD))
+	if (subject || (fact->life != LIFE_LIVE && !(alone && fact->life == LIFE_DEAD)))
 		return subject;
 	if (!alone)
 		session = session_of(judge, &fact->labels);

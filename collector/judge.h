@@ -13,10 +13,12 @@
  *		loop->tell |= judge_end(loop->wiring.judge);
  *	}
  *
- * roster_judge() says each live source by source_judge(), then each ended ledger of the book. For one session: its own
- * fact, then those of its engines and functions. What a tick does not name is taken to be closed where its session goes
- * on, and to have gone where its session was not named either; what had ended before stays as it ended. Facts of the
- * collector, its components and the SLOs are live ones without session; the collector is there even when it is not named.
+ * roster_judge() says each live source by source_judge(), then by ledger_judge() each ended ledger, and the engines and
+ * functions that ended since the tick before. For one session: its own fact, then those of its engines and functions. What
+ * a tick does not name is taken to be closed where its session goes on, and to have gone where another has its labels or
+ * it was not named either; what had ended before stays as it ended. So who ended is told, lest a successor of less than a
+ * tick speaks for it. Facts of the collector, its components and the SLOs are live ones without session; the collector is
+ * there even when it is not named.
  *
  * Invariants: labels are the identity, so alerts outlive sessions, windows do not: another session or another slot with
  * the same labels starts with empty ones. Rules are judged in their order, label sets by the bytes of their values.

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "collector/ledger_judge.h"
 #include "collector/record_self.h"
 #include "collector/source.h"
 
@@ -41,6 +42,7 @@ struct roster {
 	unsigned candidate_count;
 	struct instant at; /* of the step that runs */
 	bool changed; /* something to tell at once */
+	uint64_t judged_ns; /* the newest tick of rules; 0: none yet */
 	unsigned log_tokens, log_suppressed;
 };
 
@@ -402,27 +404,13 @@ void roster_totals(struct roster *roster, const struct instant *at, bool step)
 	}
 }
 
-static void judge_ended(const struct ledger *ledger, struct judge *judge)
-{
-	static const enum signal_life lives[] = { [LEDGER_LIVE] = LIFE_LIVE,
-						  [LEDGER_CLOSED] = LIFE_CLOSED,
-						  [LEDGER_DEAD] = LIFE_DEAD,
-						  [LEDGER_DROPPED] = LIFE_GONE };
-	const struct judge_fact fact = {
-		.labels = { LABEL_SESSION, ledger->who.app, ledger->instance_id, "" },
-		.life = lives[ledger->life],
-	};
-
-	if (ledger->life != LEDGER_LIVE)
-		judge_see(judge, &fact);
-}
-
-void roster_judge(const struct roster *roster, struct judge *judge, const struct instant *at)
+void roster_judge(struct roster *roster, struct judge *judge, const struct instant *at)
 {
 	for (unsigned i = 0; i < roster->member_count; i++)
 		source_judge(roster->members[i].source, judge, at->now_ns);
 	for (unsigned i = 0; i < roster->book.count; i++)
-		judge_ended(roster->book.ledgers[i], judge);
+		ledger_judge(roster->book.ledgers[i], judge, roster->judged_ns);
+	roster->judged_ns = at->now_ns;
 }
 
 void roster_record_to(struct roster *roster, struct record *record)

@@ -30,7 +30,7 @@ bool roster_scan(struct roster *roster, const struct instant *at);
 void roster_totals(struct roster *roster, const struct instant *at, bool step);
 
 /* 1 s, after the totals of the same beat: every session that is known, live or ended. */
-void roster_judge(const struct roster *roster, struct judge *judge, const struct instant *at);
+void roster_judge(struct roster *roster, struct judge *judge, const struct instant *at);
 
 /* Writes what it sees as a trace, from tick 0 on; the record outlives it. */
 struct record;

@@ -108,6 +108,13 @@ static void judge_function(const struct scene_item *item, struct judge *judge,
 	judge_see(judge, &fact);
 }
 
+static void judge_ended(const struct scene_item *item, struct judge *judge)
+{
+	const struct judge_fact fact = { .labels = item->labels, .life = item->life };
+
+	judge_see(judge, &fact);
+}
+
 void scene_judge(const struct scene *scene, struct judge *judge, const struct scene_look *look)
 {
 	const struct scene_list *lists = scene->lists;
@@ -119,7 +126,11 @@ void scene_judge(const struct scene *scene, struct judge *judge, const struct sc
 	for (unsigned i = 0; i < lists[LABEL_ENGINE].count; i++)
 		if (lists[LABEL_ENGINE].items[i]->life == LIFE_LIVE)
 			judge_engine(lists[LABEL_ENGINE].items[i], judge, look);
+		else
+			judge_ended(lists[LABEL_ENGINE].items[i], judge);
 	for (unsigned i = 0; i < lists[LABEL_FUNCTION].count; i++)
 		if (lists[LABEL_FUNCTION].items[i]->life == LIFE_LIVE)
 			judge_function(lists[LABEL_FUNCTION].items[i], judge, look);
+		else
+			judge_ended(lists[LABEL_FUNCTION].items[i], judge);
 }

@@ -219,7 +219,7 @@ static void take_facts(struct subject *subject, const struct judge_fact *fact)
 bool subject_see(struct subject *subject, const struct judge_fact *fact,
 		 const struct window_cuts cuts[JUDGE_SERIES], uint64_t tick)
 {
-	subject->seen = true;
+	subject->seen = fact->life == LIFE_LIVE || !subject->session;
 	set_life(subject, fact->life);
 	if (fact->life != LIFE_LIVE)
 		return true;
@@ -240,6 +240,8 @@ void subject_miss(struct subject *subject)
 		set_life(subject, subject->labels.kind == LABEL_SESSION ? LIFE_GONE : LIFE_CLOSED);
 	else if (session->facts.life != LIFE_LIVE)
 		set_life(subject, session->facts.life);
+	else if (subject->number == session->number)
+		set_life(subject, LIFE_CLOSED);
 	else
-		set_life(subject, subject->number == session->number ? LIFE_CLOSED : LIFE_GONE);
+		set_life(subject, LIFE_GONE);
 }

@@ -5,7 +5,7 @@
  * Life:
  *	-               -> live            first seen; from another session or slot: again, with an empty window
  *	live            -> closed          not named, and it has no session, or that goes on; or told
- *	live            -> dead, gone      told, or with its session
+ *	live            -> dead, gone      told, or with its session; gone: or not named, and its session is another by now
  *	the other three -> live            named again
  *	the other three -> -               not named, and no alert is active */
 #ifndef AUDIOWATCH_COLLECTOR_SUBJECT_H
@@ -25,7 +25,7 @@ struct subject {
 	struct subject *session; /* NULL: it is one, or of no session */
 	unsigned children; /* of a session */
 	bool known; /* a live fact was taken once */
-	bool seen; /* named in this tick */
+	bool seen; /* named in this tick; of engines and functions: as live ones */
 	bool whole; /* counted from its first sample on, which came after the tick before */
 	bool based[JUDGE_SERIES]; /* the window knows where it counts from */
 	bool engine_live; /* a session's */

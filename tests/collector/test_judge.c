@@ -125,6 +125,13 @@ static struct rule only(const char *name)
 	return rule_defaults[0];
 }
 
+static void count_alert(void *context, const struct judge_alert *alert)
+{
+	unsigned *states = context;
+
+	states[alert->alert->state]++;
+}
+
 static struct window_counts counts_of(const struct world *world)
 {
 	const struct judge_labels labels = { LABEL_ENGINE, "a", "0", "e" };
@@ -376,7 +383,7 @@ static void an_overload_whose_source_is_gone_resolves_after_five_minutes(void **
 	world_free(world);
 }
 
-static void an_engine_of_a_session_taken_over_unseen_is_gone_and_not_closed(void **state)
+static void an_engine_of_a_session_taken_over_untold_is_gone_and_not_closed(void **state)
 {
 	const struct rule rule = only("EngineStalled");
 	struct world *world = world_new(&rule, 1);
@@ -392,6 +399,65 @@ static void an_engine_of_a_session_taken_over_unseen_is_gone_and_not_closed(void
 	turn(world);
 	assert_story(world, "301 EngineStalled a/e firing>inactive source_gone\n");
 	world_free(world);
+}
+
+/* Its successor, which lacks it, may have ended by then, otherwise than it did. */
+static void an_engine_that_is_told_to_have_ended_did_so_whatever_became_of_its_labels(void **state)
+{
+	static const struct {
+		enum signal_life engine, session;
+		const char *story;
+	} rows[] = {
+		{ LIFE_CLOSED, LIFE_LIVE, "1 EngineStalled a/e firing>inactive closed\n" },
+		{ LIFE_CLOSED, LIFE_DEAD, "1 EngineStalled a/e firing>inactive closed\n" },
+		{ LIFE_DEAD, LIFE_LIVE, "301 EngineStalled a/e firing>inactive source_gone\n" },
+		{ LIFE_DEAD, LIFE_CLOSED, "301 EngineStalled a/e firing>inactive source_gone\n" },
+	};
+	const struct rule rule = only("EngineStalled");
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct world *world = world_new(&rule, 1);
+
+		world->now_engine.state = STATE_STALLED;
+		turn(world);
+		*world->story = '\0';
+		world->now_session.session += 2;
+		world->now_session.life = rows[i].session;
+		world->now_engine.life = rows[i].engine;
+		turn(world);
+		world->engine = false; /* once is enough */
+		turns(world, 300);
+		assert_story(world, rows[i].story);
+		world_free(world);
+	}
+}
+
+/* Nor is it kept for being told of. */
+static void an_engine_that_ended_before_anybody_looked_is_not_remembered(void **state)
+{
+	static const enum signal_life lives[] = { LIFE_CLOSED, LIFE_DEAD, LIFE_GONE };
+	const struct rule rule = only("EngineStalled");
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof lives / sizeof *lives; i++) {
+		struct world *world = world_new(&rule, 1);
+		unsigned states[ALERT_STATES] = { 0 };
+
+		world->now_engine.life = lives[i];
+		turn(world);
+		judge_begin(world->judge, world->tick, real_ns(world->tick));
+		judge_see(world->judge, &world->now_engine); /* not even in its tick */
+		judge_each(world->judge, count_alert, states);
+		assert_int_equal(states[ALERT_INACTIVE], 0);
+		world->now_engine.life = LIFE_LIVE;
+		turn(world);
+		world->now_engine.life = lives[i];
+		turn(world);
+		judge_each(world->judge, count_alert, states);
+		assert_int_equal(states[ALERT_INACTIVE], 0);
+		world_free(world);
+	}
 }
 
 static void a_stall_holds_while_its_process_is_stopped(void **state)
@@ -681,13 +747,6 @@ static void a_rule_that_names_an_engine_is_about_that_one(void **state)
 	world_free(world);
 }
 
-static void count_alert(void *context, const struct judge_alert *alert)
-{
-	unsigned *states = context;
-
-	states[alert->alert->state]++;
-}
-
 static void every_label_set_can_be_asked_for_and_the_dead_are_not_kept(void **state)
 {
 	unsigned states[ALERT_STATES] = { 0 };
@@ -721,7 +780,10 @@ int main(void)
 		cmocka_unit_test(
 			an_overload_outlives_its_session_by_labels_and_begins_with_an_empty_window),
 		cmocka_unit_test(an_overload_whose_source_is_gone_resolves_after_five_minutes),
-		cmocka_unit_test(an_engine_of_a_session_taken_over_unseen_is_gone_and_not_closed),
+		cmocka_unit_test(an_engine_of_a_session_taken_over_untold_is_gone_and_not_closed),
+		cmocka_unit_test(
+			an_engine_that_is_told_to_have_ended_did_so_whatever_became_of_its_labels),
+		cmocka_unit_test(an_engine_that_ended_before_anybody_looked_is_not_remembered),
 		cmocka_unit_test(a_stall_holds_while_its_process_is_stopped),
 		cmocka_unit_test(a_source_that_ended_or_fell_silent_leaves_its_last_value),
 		cmocka_unit_test(what_was_counted_before_anybody_looked_is_no_sample),

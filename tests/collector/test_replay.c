@@ -436,6 +436,36 @@ static void a_call_stuck_before_its_line_is_stuck(void **state)
 	assert_walk(run, "FFICallStuck", "1 inactive>firing ");
 }
 
+/* Within a tick; what its successors make of the labels is another matter. */
+static void who_closed_did_so_though_its_labels_are_another_sessions_by_then(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "0 render_begin app=a engine=e\n5.2 event app=a what=closed\n"
+			  "5.4 render app=a engine=other ns=1\n5.6 event app=a what=dead\n"
+			  "5.8 render app=a engine=other ns=1\n9 end\n");
+	assert_walk(run, "EngineStalled", "2 inactive>firing , 6 firing>inactive closed");
+}
+
+static void a_call_of_a_session_that_closed_went_with_it(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "0 ffi_begin app=a function=f id=1\n15.2 event app=a what=closed\n"
+			  "15.4 render app=a engine=other ns=1\n19 end\n");
+	assert_walk(run, "FFICallStuck", "11 inactive>firing , 16 firing>inactive closed");
+}
+
+static void who_died_did_so_though_a_successor_closed(void **state)
+{
+	struct run *run = *state;
+
+	fprintf(run->out, "0 render_begin app=a engine=e\n5.2 event app=a what=dead\n"
+			  "5.4 render app=a engine=other ns=1\n5.6 event app=a what=closed\n"
+			  "306 end\n");
+	assert_walk(run, "EngineStalled", "2 inactive>firing , 306 firing>inactive source_gone");
+}
+
 static void a_session_that_has_gone_is_no_dead_one(void **state)
 {
 	struct run *run = *state;
@@ -475,6 +505,9 @@ int main(void)
 		TEST(what_began_before_its_line_is_as_old_as_it_says),
 		TEST(who_was_active_before_the_trace_has_starved_since),
 		TEST(a_call_stuck_before_its_line_is_stuck),
+		TEST(who_closed_did_so_though_its_labels_are_another_sessions_by_then),
+		TEST(a_call_of_a_session_that_closed_went_with_it),
+		TEST(who_died_did_so_though_a_successor_closed),
 		TEST(a_session_that_has_gone_is_no_dead_one),
 		TEST(nothing_is_told_of_a_trace_with_a_bad_line),
 	};

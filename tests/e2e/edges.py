@@ -17,6 +17,7 @@ KEPT = Rule("Kept", "stalled", keep_firing_for=20)
 SLOW = Rule("Slow", "render_time", "max", 5, 25 * MS, hold=10)
 MISSES = Rule("Misses", "xrun_seconds", "sum", 60, 0)
 CALLS = Rule("Calls", "ffi_duration", "max", 1, 25 * MS)
+STUCK = Rule("Stuck", "ffi_in_flight", above=10_000 * MS)
 HANGS = [f"0 engine {ENGINE} rate=48000 frames=480", f"2.5 render_begin {ENGINE}"]  # stalled from tick 4 on
 BIG = f"0 engine {ENGINE} rate=44100 frames=8192"  # 10 periods are 1.857596371882 s
 
@@ -24,6 +25,11 @@ BIG = f"0 engine {ENGINE} rate=44100 frames=8192"  # 10 periods are 1.8575963718
 def away(seconds):
     """The last tick before is 10, and so many seconds later comes the next."""
     return [*HANGS, "10.5 collector stop", f"{9 + seconds}.5 collector start", f"{10 + seconds} end"]
+
+
+def other(time):
+    """A session opens that has another engine."""
+    return f"{time} engine app=a engine=other rate=48000 frames=480"
 
 
 def slow(*seconds):
@@ -56,6 +62,23 @@ EDGES = {  # name: rule, lines, [(tick, to, reason)]
     "reopened at the last tick": (STALLED, reopened(311), [FIRES, (311, "inactive", "resolved")]),
     "reopened too late": (STALLED, reopened(312), [FIRES, (311, "inactive", "source_gone")]),
     "closed": (STALLED, [*HANGS, f"10.5 event {ENGINE} what=closed", "20 end"], [FIRES, (11, "inactive", "closed")]),
+    "closed and taken over": (STALLED, [*HANGS, f"10.3 event {ENGINE} what=closed", other(10.6), "20 end"],
+                              [FIRES, (11, "inactive", "closed")]),
+    "dead and taken over": (STALLED, [*HANGS, f"10.3 event {ENGINE} what=dead", other(10.6), "312 end"],
+                            [FIRES, (311, "inactive", "source_gone")]),
+    "closed, and its successor dead": (STALLED, [*HANGS, f"10.2 event {ENGINE} what=closed", other(10.4),
+                                                 "10.6 event app=a what=dead", other(10.8), "20 end"],
+                                       [FIRES, (11, "inactive", "closed")]),
+    "dead, and its successor closed": (STALLED, [*HANGS, f"10.2 event {ENGINE} what=dead", other(10.4),
+                                                 "10.6 event app=a what=closed", other(10.8), "312 end"],
+                                       [FIRES, (311, "inactive", "source_gone")]),
+    "closed and taken over while away": (STALLED, [*HANGS, "10.5 collector stop", f"11 event {ENGINE} what=closed", other(12),
+                                                   "19.5 collector start", "30 end"], [FIRES, (20, "inactive", "closed")]),
+    "dead and taken over while away": (STALLED, [*HANGS, "10.5 collector stop", f"11 event {ENGINE} what=dead", other(12),
+                                                 "19.5 collector start", "321 end"], [FIRES, (320, "inactive", "source_gone")]),
+    "a call of one that closed and was taken over": (STUCK, ["0.5 ffi_begin app=a function=f id=1", "15.3 event app=a what=closed",
+                                                             other(15.6), "20 end"],
+                                                     [(11, "firing", ""), (16, "inactive", "closed")]),
     "stopped, and dead, while kept": (KEPT, [
         *HANGS, f"10.5 render_end {ENGINE}", f"13.5 event {ENGINE} what=stop", f"23.5 event {ENGINE} what=cont",
         f"25.5 event {ENGINE} what=dead", f"30.5 engine {ENGINE} rate=48000 frames=480", "50 end"],

@@ -175,7 +175,7 @@ class App:
                 seconds = self.draw.choice([2, 10, 70])
                 self.pause(slot, seconds)
             elif turn < 0.13:
-                seconds = self.draw.choice([1, 4, 20, 310])
+                seconds = self.draw.choice([0, 1, 4, 20, 310])  # 0: its successor takes over between two ticks
                 self.away(slot, seconds)
                 seconds += 1
             elif turn < 0.18:
