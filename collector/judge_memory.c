@@ -290,6 +290,8 @@ bool judge_restore(void *context, const struct memory_gap *gap, const char *text
 	const bool sound = line && read_line(line, &past, &priority, tick);
 
 	judge_resume(memory->judge, tick);
+	if (past.life == LIFE_LIVE && !memory_same_boot(gap))
+		past.life = LIFE_GONE; /* with all segments: what died left none */
 	if (sound && judge_put(memory->judge, &past))
 		memory->restored++;
 	else if (sound)

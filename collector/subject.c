@@ -229,7 +229,8 @@ bool subject_see(struct subject *subject, const struct judge_fact *fact,
 	return see_windows(subject, fact, cuts, tick);
 }
 
-/* Whoever is live and unnamed went: with its session, or for itself, or its session was another's by then. */
+/* Whoever is live and unnamed went: with its session, or for itself, or its session was another's by then. Of another
+ * judge's alert nobody saw which: who died leaves a segment, which is told of, so it closed. */
 void subject_miss(struct subject *subject)
 {
 	const struct subject *session = subject->session;
@@ -240,7 +241,7 @@ void subject_miss(struct subject *subject)
 		set_life(subject, subject->labels.kind == LABEL_SESSION ? LIFE_GONE : LIFE_CLOSED);
 	else if (session->facts.life != LIFE_LIVE)
 		set_life(subject, session->facts.life);
-	else if (subject->number == session->number)
+	else if (subject->number == session->number || !subject->known)
 		set_life(subject, LIFE_CLOSED);
 	else
 		set_life(subject, LIFE_GONE);

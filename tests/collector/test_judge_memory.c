@@ -89,7 +89,8 @@ static void assert_story(struct life *life, const char *want)
 }
 
 /* The next life, whose first tick comes gap_s after the last one's. */
-static struct life *reborn(struct life *before, const struct rule rules[RULES], uint64_t gap_s)
+static struct life *reborn_on(const char *boot, struct life *before, const struct rule rules[RULES],
+			      uint64_t gap_s)
 {
 	struct life *life = life_new(rules);
 	struct judge_memory out = { .judge = before->judge };
@@ -97,12 +98,14 @@ static struct life *reborn(struct life *before, const struct rule rules[RULES], 
 	const struct memory_section from = { "alerts", &out, judge_save, judge_restore },
 				    to = { "alerts", &in, judge_save, judge_restore };
 	const struct memory_stamp stamp = { .at = { .now_ns = 5 * S }, .boot = "b" };
-	struct memory_read read = { .gap.now = { .at = { .now_ns = (5 + gap_s) * S }, .boot = "b" } };
+	struct memory_read read = { .gap.now = { .at = { .real_ns = gap_s * S,
+							 .now_ns = (5 + gap_s) * S } } };
 	char error[MEMORY_ERROR_SIZE];
 	size_t length;
 	char *text = memory_text(&(struct memory_sections){ &from, 1 }, &stamp, &length);
 
 	assert_non_null(text);
+	strcpy(read.gap.now.boot, boot);
 	assert_int_equal(
 		memory_restore(&(struct memory_sections){ &to, 1 }, text, length, &read, error), 0);
 	assert_int_equal(read.refused, 0);
@@ -112,6 +115,11 @@ static struct life *reborn(struct life *before, const struct rule rules[RULES], 
 	free(text);
 	life_free(before);
 	return life;
+}
+
+static struct life *reborn(struct life *before, const struct rule rules[RULES], uint64_t gap_s)
+{
+	return reborn_on("b", before, rules, gap_s);
 }
 
 struct search {
@@ -343,6 +351,35 @@ static void a_source_that_never_came_back_counts_as_dead(void **state)
 	life_free(life);
 }
 
+/* Whether it is the same session or another one: nobody knows, and it does not matter. */
+static void who_is_missing_in_a_session_of_the_next_life_closed_but_for_a_boot(void **state)
+{
+	static const struct {
+		const char *boot, *story;
+		enum signal_life told;
+	} rows[] = {
+		{ "b", "0 Stalled ae firing>inactive closed\n", LIFE_LIVE },
+		{ "b", "300 Stalled ae firing>inactive source_gone\n", LIFE_GONE },
+		{ "c", "300 Stalled ae firing>inactive source_gone\n", LIFE_LIVE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct life *life = life_new(shipped);
+
+		life->engine.state = STATE_STALLED;
+		turns(life, 30);
+		life = reborn_on(rows[i].boot, life, shipped, 10);
+		life->engine.life = rows[i].told; /* its dead segment was found */
+		life->engine.state = STATE_LIVE;
+		if (rows[i].told == LIFE_LIVE)
+			life->engine.labels.name = "other";
+		turns(life, 301);
+		assert_story(life, rows[i].story);
+		life_free(life);
+	}
+}
+
 static void a_pending_one_whose_source_is_gone_ends_at_once(void **state)
 {
 	struct life *life = life_new(shipped);
@@ -482,6 +519,7 @@ int main(void)
 		cmocka_unit_test(a_death_that_is_told_no_more_is_not_told_in_the_next_life),
 		cmocka_unit_test(a_dead_engine_is_resolved_by_its_successor),
 		cmocka_unit_test(a_source_that_never_came_back_counts_as_dead),
+		cmocka_unit_test(who_is_missing_in_a_session_of_the_next_life_closed_but_for_a_boot),
 		cmocka_unit_test(a_pending_one_whose_source_is_gone_ends_at_once),
 		cmocka_unit_test(a_rule_that_is_gone_or_off_or_about_others_ends_its_alerts),
 		cmocka_unit_test(a_raised_for_may_return_firing_to_pending_and_a_lowered_one_fires),

@@ -164,6 +164,23 @@ def an_engine_that_lives_meets_its_alert_again(bench):
     assert transitions(again, "AudioProcessingOverload") == []
 
 
+def what_a_successor_lacks_closed_while_nobody_looked(bench):
+    collector = configured(bench)
+    script = os.path.join(bench.folder, "script")
+    with open(script, "w") as file:
+        file.writelines(f"at {second} burn 60 on 2\n" for second in range(1, 100))
+    engine = bench.engine("--engines", 2, "--frames", 4096, "--load", 0, "--script", script, "--name", "daw")
+    before = wait_told(bench, "AudioProcessingOverload", "firing")
+    assert before["labels"] == {"app": "daw", "instance_id": "0", "engine": "engine2"}, before
+    lib.wait_for("it is saved", lambda: alert_line(bench, "AudioProcessingOverload", "firing"))
+    collector.kill()
+    assert engine.stop() == 0
+    bench.engine("--load", 0, "--name", "daw")
+    again = configured(bench)
+    lib.wait_for("it has ended", lambda: transitions(again, "AudioProcessingOverload"))
+    assert transitions(again, "AudioProcessingOverload") == [("firing", "inactive", "closed")]
+
+
 def an_alert_whose_rule_is_gone_ends(bench):
     killed_with_a_dead_engine(bench, "0s", "firing")
     path = os.path.join(bench.folder, "other.yml")
