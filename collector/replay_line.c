@@ -5,19 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-static void put_text(FILE *out, const char *text)
-{
-	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			fprintf(out, "\\%c", *text);
-		else if ((unsigned char)*text < ' ' || *text == 0x7F)
-			fprintf(out, "\\u%04x", (unsigned)*text);
-		else
-			fputc(*text, out);
-	}
-	fputc('"', out);
-}
+#include "collector/json_put.h"
 
 static void put_labels(FILE *out, const struct judge_labels *labels)
 {
@@ -27,13 +15,13 @@ static void put_labels(FILE *out, const struct judge_labels *labels)
 	fputs("\"labels\":{", out);
 	if (session) {
 		fputs("\"app\":", out);
-		put_text(out, labels->app);
+		json_put_quoted(out, labels->app);
 		fputs(",\"instance_id\":", out);
-		put_text(out, labels->instance_id);
+		json_put_quoted(out, labels->instance_id);
 	}
 	if (*name) {
 		fprintf(out, "%s\"%s\":", session ? "," : "", name);
-		put_text(out, labels->name);
+		json_put_quoted(out, labels->name);
 	}
 	fputc('}', out);
 }
@@ -61,7 +49,7 @@ static void put_figure(FILE *out, enum signal_unit unit, uint64_t figure)
 static void put_head(FILE *out, const struct replay_about *about)
 {
 	fprintf(out, "{\"tick\":%" PRIu64 ",\"alert\":", about->tick);
-	put_text(out, about->rule->name);
+	json_put_quoted(out, about->rule->name);
 	fputc(',', out);
 	put_labels(out, about->labels);
 }
