@@ -112,18 +112,6 @@ static void firing_free(struct firing *firing)
 {
 	labels_free(&firing->labels);
 	told_free(&firing->told);
-	free(firing->line);
-	firing->line = NULL;
-}
-
-static void set_state(struct firing *firing, enum alert_state state, uint64_t resolved_real_ns)
-{
-	if (firing->state == state && firing->resolved_real_ns == resolved_real_ns)
-		return;
-	firing->state = state;
-	firing->resolved_real_ns = resolved_real_ns;
-	free(firing->line);
-	firing->line = NULL;
 }
 
 /* NULL: it is no longer remembered. */
@@ -140,10 +128,11 @@ static void end_firing(struct casebook *cases, const struct case_file *file)
 
 	if (!firing || firing->resolved_real_ns)
 		return;
-	set_state(firing, ALERT_INACTIVE, cases->scene->at->real_ns);
+	firing->state = ALERT_INACTIVE;
+	firing->resolved_real_ns = cases->scene->at->real_ns;
 }
 
-/* In the place of the oldest, with texts of its own: of these neither memory nor line is taken over. False: no memory. */
+/* In the place of the oldest, with texts of its own: of these no memory is taken over. False: no memory. */
 static bool note_firing(struct casebook *cases, const struct firing *of)
 {
 	struct firing *firing = &cases->firings[cases->next_firing % FIRINGS_MAX];
@@ -155,7 +144,6 @@ static bool note_firing(struct casebook *cases, const struct firing *of)
 	*firing = *of;
 	firing->labels = labels;
 	firing->told = (struct case_told){ 0 };
-	firing->line = NULL;
 	if (of->told.description)
 		tell(&firing->told, &of->told);
 	cases->last_number = of->number;
@@ -198,8 +186,10 @@ static void follow_firing(struct casebook *cases, struct case_file *file,
 	if (file->fired_real_ns != alert->fired_real_ns)
 		begin_firing(cases, file, alert);
 	firing = firing_of(cases, file);
-	if (firing)
-		set_state(firing, alert->alert->state, 0);
+	if (!firing)
+		return;
+	firing->state = alert->alert->state;
+	firing->resolved_real_ns = 0;
 }
 
 /* ---- a tick ---- */
@@ -282,11 +272,6 @@ unsigned casebook_firings(const struct casebook *cases)
 const struct firing *casebook_firing(const struct casebook *cases, unsigned i)
 {
 	return &cases->firings[(cases->next_firing - 1 - i) % FIRINGS_MAX];
-}
-
-struct firing *casebook_firing_at(struct casebook *cases, unsigned i)
-{
-	return &cases->firings[(cases->next_firing - casebook_firings(cases) + i) % FIRINGS_MAX];
 }
 
 /* ---- the life before ---- */

@@ -30,7 +30,6 @@ struct firing {
 	struct judgement judgement;
 	struct case_told told;
 	uint64_t active_real_ns, fired_real_ns, resolved_real_ns; /* 0 = not yet */
-	char *line; /* of the state file, malloc()ed; NULL: it is another one by now */
 };
 
 struct casebook;
@@ -49,11 +48,10 @@ const struct case_told *casebook_told(const struct casebook *cases, const struct
 bool casebook_put_told(struct casebook *cases, const struct rule *rule,
 		       const struct judge_labels *labels, const struct case_told *told);
 bool casebook_put_firing(struct casebook *cases, const struct firing *past);
-/* For saving both; firings oldest first, whose lines may be made and kept. */
+/* For saving. */
 typedef void casebook_told_fn(void *context, const struct rule *rule,
 			      const struct judge_labels *labels, const struct case_told *told);
 void casebook_each_told(const struct casebook *cases, casebook_told_fn *each, void *context);
-struct firing *casebook_firing_at(struct casebook *cases, unsigned i);
 
 /* The i-th newest. */
 unsigned casebook_firings(const struct casebook *cases);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collector/json_put.h"
+
 /* ---- what both lines have ---- */
 
 /* Whose they are: words, for the numbers of one version are another's. */
@@ -14,24 +16,33 @@
 /* What was told of it. */
 #define TOLD "s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I"
 
-static json_t *line_of(const struct rule *rule, const struct judge_labels *labels,
-		       const struct case_told *told)
+static void put_who(struct json_put *put, const struct rule *rule, const struct judge_labels *labels)
 {
-	return json_pack(
-		"{" WHO ", " TOLD "}", "rule", rule->name, "signal", signal_rows[rule->signal].name,
-		"app", labels->app, "instance_id", labels->instance_id, "name", labels->name,
-		"description", told->description ? told->description : "", "cause",
-		told->cause ? told->cause : "", "n", (json_int_t)told->judgement.n, "bad",
-		(json_int_t)told->judgement.bad, "value", (json_int_t)told->judgement.value,
-		"threshold", (json_int_t)told->judgement.threshold, "load", (json_int_t)told->load,
-		"budget_ns", (json_int_t)told->budget_ns, "real_ns", (json_int_t)told->real_ns);
+	json_put_text(put, "rule", rule->name);
+	json_put_text(put, "signal", signal_rows[rule->signal].name);
+	json_put_text(put, "app", labels->app);
+	json_put_text(put, "instance_id", labels->instance_id);
+	json_put_text(put, "name", labels->name);
 }
 
-static void put_line(FILE *out, json_t *line)
+static void put_told(struct json_put *put, const struct case_told *told,
+		     const struct judgement *judgement)
 {
-	if (line && json_dumpf(line, out, JSON_COMPACT) == 0)
-		fputc('\n', out);
-	json_decref(line);
+	json_put_text(put, "description", told->description);
+	json_put_text(put, "cause", told->cause);
+	json_put_number(put, "n", judgement->n);
+	json_put_number(put, "bad", judgement->bad);
+	json_put_number(put, "value", judgement->value);
+	json_put_number(put, "threshold", judgement->threshold);
+	json_put_number(put, "load", told->load);
+	json_put_number(put, "budget_ns", told->budget_ns);
+	json_put_number(put, "real_ns", told->real_ns);
+}
+
+static void put_end(struct json_put *put)
+{
+	json_put_end(put);
+	fputc('\n', put->out);
 }
 
 /* A line's texts are its own, and gone with it. */
@@ -85,7 +96,11 @@ static const struct rule *rule_of(const struct casebook_memory *memory, const st
 static void save_told(void *context, const struct rule *rule, const struct judge_labels *labels,
 		      const struct case_told *told)
 {
-	put_line(context, line_of(rule, labels, told));
+	struct json_put put = json_put_begin(context);
+
+	put_who(&put, rule, labels);
+	put_told(&put, told, &told->judgement);
+	put_end(&put);
 }
 
 void casebook_save_told(void *context, FILE *out)
@@ -111,55 +126,29 @@ bool casebook_restore_told(void *context, const struct memory_gap *gap, const ch
 
 /* ---- firings ---- */
 
-static void add(json_t *line, const char *key, json_t *value)
+static void save_firing(const struct firing *firing, FILE *out)
 {
-	(void)json_object_set_new(
-		line, key, value); /* without memory the line will lack it, and be left out */
-}
+	struct json_put put = json_put_begin(out);
 
-static void add_firing(json_t *line, const struct firing *firing)
-{
-	const struct {
-		const char *key;
-		uint64_t value;
-	} numbers[] = {
-		{ "number", firing->number },
-		{ "active_real_ns", firing->active_real_ns },
-		{ "fired_real_ns", firing->fired_real_ns },
-		{ "resolved_real_ns", firing->resolved_real_ns },
-		{ "n", firing->judgement.n },
-		{ "bad", firing->judgement.bad },
-		{ "value", firing->judgement.value },
-		{ "threshold", firing->judgement.threshold },
-	};
-
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		add(line, numbers[i].key, json_integer((json_int_t)numbers[i].value));
-	add(line, "state", json_string(alert_state_names[firing->state]));
-	add(line, "statistic", json_string(statistic_names[firing->rule->statistic]));
-	add(line, "priority", json_string(priority_names[firing->rule->priority]));
-	add(line, "summary", json_string(firing->rule->summary));
-}
-
-static void save_firing(struct firing *firing, FILE *out)
-{
-	json_t *line = firing->line ? NULL : line_of(firing->rule, &firing->labels, &firing->told);
-
-	if (line) {
-		add_firing(line, firing);
-		firing->line = json_dumps(line, JSON_COMPACT);
-		json_decref(line);
-	}
-	if (firing->line)
-		fprintf(out, "%s\n", firing->line);
+	put_who(&put, firing->rule, &firing->labels);
+	put_told(&put, &firing->told, &firing->judgement);
+	json_put_number(&put, "number", firing->number);
+	json_put_number(&put, "active_real_ns", firing->active_real_ns);
+	json_put_number(&put, "fired_real_ns", firing->fired_real_ns);
+	json_put_number(&put, "resolved_real_ns", firing->resolved_real_ns);
+	json_put_text(&put, "state", alert_state_names[firing->state]);
+	json_put_text(&put, "statistic", statistic_names[firing->rule->statistic]);
+	json_put_text(&put, "priority", priority_names[firing->rule->priority]);
+	json_put_text(&put, "summary", firing->rule->summary);
+	put_end(&put);
 }
 
 void casebook_save_firings(void *context, FILE *out)
 {
-	struct casebook *cases = ((const struct casebook_memory *)context)->cases;
+	const struct casebook *cases = ((const struct casebook_memory *)context)->cases;
 
-	for (unsigned i = 0; i < casebook_firings(cases); i++)
-		save_firing(casebook_firing_at(cases, i), out);
+	for (unsigned i = casebook_firings(cases); i-- > 0;)
+		save_firing(casebook_firing(cases, i), out);
 }
 
 /* Which of these a word is; false: none. */
@@ -248,9 +237,6 @@ bool casebook_restore_firing(void *context, const struct memory_gap *gap, const 
 		firing.judgement = who.told.judgement;
 		good = firing.rule && casebook_put_firing(memory->cases, &firing);
 	}
-	if (good) /* or the first save would make all of them at once */
-		casebook_firing_at(memory->cases, casebook_firings(memory->cases) - 1)->line =
-			strdup(text);
 	json_decref(line);
 	return good;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The sections of the collector's memory that hold the last firings and what was told of the active alerts, a JSON object a
- * line. A firing's line is made when it changes, not at each save. Pure but for malloc; main at start, then the poll
- * thread. */
+ * line. Pure but for malloc; main at start, then the poll thread. */
 #ifndef AUDIOWATCH_COLLECTOR_CASEBOOK_MEMORY_H
 #define AUDIOWATCH_COLLECTOR_CASEBOOK_MEMORY_H
 

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "collector/json_put.h"
 #include "collector/judge_private.h"
 
 /* Words in the file: the numbers of one version are another's. The signal tells the kind of the labels. */
@@ -31,39 +32,59 @@ static const struct {
 
 enum { TICKS = sizeof ticks / sizeof *ticks };
 
-/* A reference, or NULL. */
-static json_t *ages_of(const struct alert *alert, uint64_t tick)
+static void put_ages(struct json_put *put, const struct alert *alert, uint64_t tick)
 {
-	json_t *ages = json_object();
-
+	json_put_object(put, "ages");
 	for (unsigned i = 0; i < TICKS; i++) {
 		const uint64_t *at =
 			(const uint64_t *)(const void *)((const char *)alert + ticks[i].offset);
 
-		(void)json_object_set_new(ages, ticks[i].name,
-					  json_integer((json_int_t)(tick - *at)));
+		json_put_number(put, ticks[i].name, tick - *at);
 	}
-	return ages;
+	json_put_end(put);
 }
 
-static json_t *line_of(const struct judge_alert *alert)
+static void put_who(struct json_put *put, const struct judge_alert *alert)
 {
-	const struct alert *machine = alert->alert;
-	const struct judgement *seen = alert->judgement;
+	json_put_text(put, "rule", alert->rule->name);
+	json_put_text(put, "signal", signal_rows[alert->rule->signal].name);
+	json_put_text(put, "app", alert->labels.app);
+	json_put_text(put, "instance_id", alert->labels.instance_id);
+	json_put_text(put, "name", alert->labels.name);
+	json_put_text(put, "life", life_names[alert->life]);
+	json_put_text(put, "priority", priority_names[alert->rule->priority]);
+}
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:I, s:o, s:I, s:I, "
-			 "s:s, s:I, s:I, s:I, s:I, s:s}",
-			 "rule", alert->rule->name, "signal", signal_rows[alert->rule->signal].name,
-			 "app", alert->labels.app, "instance_id", alert->labels.instance_id, "name",
-			 alert->labels.name, "life", life_names[alert->life], "state",
-			 alert_state_names[machine->state], "nodata", machine->nodata, "judged",
-			 machine->judged, "input", verdict_names[machine->input], "held",
-			 (json_int_t)machine->held, "ages", ages_of(machine, alert->tick),
-			 "active_real_ns", (json_int_t)alert->active_real_ns, "fired_real_ns",
-			 (json_int_t)alert->fired_real_ns, "verdict", verdict_names[seen->verdict],
-			 "n", (json_int_t)seen->n, "bad", (json_int_t)seen->bad, "value",
-			 (json_int_t)seen->value, "threshold", (json_int_t)seen->threshold,
-			 "priority", priority_names[alert->rule->priority]);
+static void put_machine(struct json_put *put, const struct alert *machine, uint64_t tick)
+{
+	json_put_text(put, "state", alert_state_names[machine->state]);
+	json_put_bool(put, "nodata", machine->nodata);
+	json_put_bool(put, "judged", machine->judged);
+	json_put_text(put, "input", verdict_names[machine->input]);
+	json_put_number(put, "held", machine->held);
+	put_ages(put, machine, tick);
+}
+
+static void put_seen(struct json_put *put, const struct judgement *seen)
+{
+	json_put_text(put, "verdict", verdict_names[seen->verdict]);
+	json_put_number(put, "n", seen->n);
+	json_put_number(put, "bad", seen->bad);
+	json_put_number(put, "value", seen->value);
+	json_put_number(put, "threshold", seen->threshold);
+}
+
+static void put_line(FILE *out, const struct judge_alert *alert)
+{
+	struct json_put put = json_put_begin(out);
+
+	put_who(&put, alert);
+	put_machine(&put, alert->alert, alert->tick);
+	json_put_number(&put, "active_real_ns", alert->active_real_ns);
+	json_put_number(&put, "fired_real_ns", alert->fired_real_ns);
+	put_seen(&put, alert->judgement);
+	json_put_end(&put);
+	fputc('\n', out);
 }
 
 struct saving {
@@ -75,15 +96,11 @@ static void save_one(void *context, const struct judge_alert *alert)
 {
 	struct saving *saving = context;
 	const enum alert_state state = alert->alert->state;
-	json_t *line;
 
 	if (state == ALERT_INACTIVE)
 		return;
 	saving->memory->timed += state == ALERT_PENDING || state == ALERT_KEEPING;
-	line = line_of(alert);
-	if (line && json_dumpf(line, saving->out, JSON_COMPACT) == 0)
-		fputc('\n', saving->out);
-	json_decref(line);
+	put_line(saving->out, alert);
 }
 
 void judge_save(void *context, FILE *out)
