@@ -11,7 +11,7 @@
 #define MAGIC "audiowatch-state "
 #define VERSION 1
 
-enum { END_SIZE = sizeof "end 0123456789abcdef\n" - 1 };
+enum { END_SIZE = MEMORY_END_SIZE - 1 };
 
 /* ---- when ---- */
 
@@ -61,7 +61,6 @@ char *memory_text(const struct memory_sections *sections, const struct memory_st
 {
 	char *text = NULL;
 	FILE *out = open_memstream(&text, length);
-	bool whole;
 
 	if (!out)
 		return NULL;
@@ -70,14 +69,15 @@ char *memory_text(const struct memory_sections *sections, const struct memory_st
 		fprintf(out, "[%s]\n", sections->items[i].name);
 		sections->items[i].save(sections->items[i].context, out);
 	}
-	whole = fflush(out) == 0;
-	if (whole)
-		fprintf(out, "end %016" PRIx64 "\n", hash_of(text, *length));
-	whole = fclose(out) == 0 && whole && *length <= MEMORY_MOST_BYTES;
-	if (whole)
+	if (fclose(out) == 0 && *length + END_SIZE <= MEMORY_MOST_BYTES)
 		return text;
 	free(text);
 	return NULL;
+}
+
+void memory_end(char end[MEMORY_END_SIZE], const char *text, size_t length)
+{
+	snprintf(end, MEMORY_END_SIZE, "end %016" PRIx64 "\n", hash_of(text, length));
 }
 
 /* ---- reading ---- */
@@ -108,7 +108,7 @@ static char *next_line(char **text)
 static int check_frame(const char *text, size_t length, char error[MEMORY_ERROR_SIZE])
 {
 	const size_t magic = sizeof MAGIC - 1;
-	char end[END_SIZE + 1];
+	char end[MEMORY_END_SIZE];
 	long version;
 
 	if (length < magic || memcmp(text, MAGIC, magic) != 0)
@@ -119,7 +119,7 @@ static int check_frame(const char *text, size_t length, char error[MEMORY_ERROR_
 	if (version != VERSION)
 		return refuse(error, "it is of version %ld, and this audiowatchd reads %d", version,
 			      VERSION);
-	snprintf(end, sizeof end, "end %016" PRIx64 "\n", hash_of(text, length - END_SIZE));
+	memory_end(end, text, length - END_SIZE);
 	if (memcmp(text + length - END_SIZE, end, END_SIZE) != 0)
 		return refuse(error, "it is cut short or damaged");
 	return 0;

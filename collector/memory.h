@@ -19,7 +19,12 @@
 
 #include "collector/instant.h"
 
-enum { MEMORY_ERROR_SIZE = 256, MEMORY_BOOT_SIZE = 40, MEMORY_MOST_BYTES = 16 << 20 };
+enum {
+	MEMORY_ERROR_SIZE = 256,
+	MEMORY_BOOT_SIZE = 40,
+	MEMORY_MOST_BYTES = 16 << 20,
+	MEMORY_END_SIZE = sizeof "end 0123456789abcdef\n",
+};
 
 /* When something was saved, and in which life of the machine. */
 struct memory_stamp {
@@ -54,9 +59,11 @@ struct memory_sections {
 	unsigned count;
 };
 
-/* malloc()ed; NULL: no memory, or more than MEMORY_MOST_BYTES. */
+/* All but the last line, malloc()ed; NULL: no memory, or more than MEMORY_MOST_BYTES. */
 char *memory_text(const struct memory_sections *sections, const struct memory_stamp *stamp,
 		  size_t *length);
+/* The last line, which vouches for that text; it looks at each byte, so whoever has time for it makes it. */
+void memory_end(char end[MEMORY_END_SIZE], const char *text, size_t length);
 
 struct memory_read {
 	struct memory_gap gap; /* now: the caller's */

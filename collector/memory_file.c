@@ -79,6 +79,15 @@ static int write_all(int fd, const char *text, size_t length)
 	return 0;
 }
 
+static int write_whole(int fd, const char *text, size_t length)
+{
+	char end[MEMORY_END_SIZE];
+	const int status = write_all(fd, text, length);
+
+	memory_end(end, text, length);
+	return status ? status : write_all(fd, end, strlen(end));
+}
+
 static int write_new(int dir, const char *text, size_t length)
 {
 	const int fd =
@@ -87,7 +96,7 @@ static int write_new(int dir, const char *text, size_t length)
 
 	if (fd < 0)
 		return -errno;
-	status = write_all(fd, text, length);
+	status = write_whole(fd, text, length);
 	if (!status && fsync(fd) < 0)
 		status = -errno;
 	if (close(fd) < 0 && !status)

@@ -31,12 +31,13 @@ struct memory_file *memory_file_open(const struct memory_file_owner *owner);
 /* Waits for what was handed over, five seconds at most. NULL is fine. */
 void memory_file_close(struct memory_file *file);
 
-/* What was written last; NULL with 0: there is none; NULL with -errno. malloc()ed. Before the first memory_file_put(). */
+/* What was written last, with its last line; NULL with 0: there is none; NULL with -errno. malloc()ed. Before the first memory_file_put(). */
 char *memory_file_read(const struct memory_file *file, size_t *length, int *status);
 /* Puts what cannot be used out of the way, as <state_dir>/state.refused. 0 or -errno. */
 int memory_file_refuse(const struct memory_file *file);
 
-/* Takes the text over, which holds all orders up to the ticket; never waits for the disk. Poll thread. */
+/* Takes the text over, which holds all orders up to the ticket and lacks its last line (memory.h), which the thread adds;
+ * never waits for the disk. Poll thread. */
 void memory_file_put(struct memory_file *file, char *text, size_t length, uint64_t ticket);
 
 /* Poll thread, now and then: whether a writing has lasted too long. Told once, and the component is down meanwhile. */

@@ -51,10 +51,15 @@ static const struct memory_stamp stamp = {
 
 static char *text_of(size_t *length)
 {
-	char *text = memory_text(&sections, &stamp, length);
+	char *text = memory_text(&sections, &stamp, length), end[MEMORY_END_SIZE];
 
 	assert_non_null(text);
 	assert_int_equal(*length, strlen(text));
+	memory_end(end, text, *length);
+	*length += strlen(end);
+	text = realloc(text, *length + 1);
+	assert_non_null(text);
+	strcat(text, end);
 	*told = '\0';
 	return text;
 }

@@ -105,16 +105,20 @@ static void wait_tried(const struct memory_file *file, uint64_t count)
 	assert_true(counts.written + counts.failed >= count);
 }
 
+/* And behind it the line that vouches for it. */
 static void assert_file(const struct memory_file *file, const char *want)
 {
+	char end[MEMORY_END_SIZE];
 	size_t length = 0;
 	int status;
 	char *text = memory_file_read(file, &length, &status);
 
+	memory_end(end, want, strlen(want));
 	assert_int_equal(status, 0);
 	assert_non_null(text);
-	assert_int_equal(length, strlen(want));
-	assert_memory_equal(text, want, length);
+	assert_int_equal(length, strlen(want) + strlen(end));
+	assert_memory_equal(text, want, strlen(want));
+	assert_memory_equal(text + strlen(want), end, strlen(end));
 	free(text);
 }
 
