@@ -10,6 +10,7 @@
 #include "collector/alarm.h"
 #include "collector/config.h"
 #include "collector/fault.h"
+#include "collector/http_log.h"
 #include "collector/poll.h"
 #include "collector/record.h"
 #include "collector/replay.h"
@@ -28,6 +29,7 @@ enum { LARGE_BYTES = 128 << 10 };
 struct daemon {
 	struct config config;
 	struct log log;
+	struct http_log http_log;
 	struct selfwatch self;
 	struct service service;
 	struct snapshot_board *board;
@@ -132,13 +134,22 @@ static int check_config(struct config *config, int argc, char **argv)
 
 /* ---- opening ---- */
 
-static void log_http(void *context, const char *message)
+static struct http_log *http_log_of(struct service *service)
 {
-	struct service *service = context;
 	struct daemon *daemon =
 		(struct daemon *)(void *)((char *)service - offsetof(struct daemon, service));
 
-	log_event(&daemon->log, LOG_WARN, "http", message, NULL);
+	return &daemon->http_log;
+}
+
+static void log_http(void *context, const char *message)
+{
+	http_log_message(http_log_of(context), message);
+}
+
+static void log_denied(void *context, const struct http_route *order, const char *address)
+{
+	http_log_denied(http_log_of(context), order->handler, address);
 }
 
 static int open_roster(struct daemon *daemon)
@@ -194,6 +205,7 @@ static int try_server(struct daemon *daemon, char error[OPTIONS_ERROR_SIZE])
 				       .listen_count = options->listen_count,
 				       .context = &daemon->service,
 				       .log = log_http,
+				       .denied = log_denied,
 				       .count = routes_counted };
 
 	memcpy(daemon->listen, options->listen, sizeof options->listen);
@@ -306,6 +318,7 @@ static int open_all(struct daemon *daemon)
 
 	log_open(&daemon->log, STDERR_FILENO, daemon->config.options.log_format);
 	daemon->log.quiet_above = daemon->config.options.log_level;
+	http_log_init(&daemon->http_log, &daemon->log);
 	daemon->stop_fd = signals_open();
 	if (daemon->stop_fd < 0)
 		return complain(EXIT_RUN_TIME, "signals cannot be received");

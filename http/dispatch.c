@@ -3,6 +3,7 @@
 #include "http/dispatch.h"
 #include "http/refusal.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +133,35 @@ static enum MHD_Result queue_answer(struct MHD_Connection *connection,
 	return result;
 }
 
+/* "unix" where it has no IP address. */
+static void read_address(const struct http_request *request, char address[INET6_ADDRSTRLEN])
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *peer = info ? info->client_addr : NULL;
+	const int family = peer ? peer->sa_family : AF_UNIX;
+	const void *from = peer;
+
+	strcpy(address, "unix");
+	if (family == AF_INET)
+		(void)inet_ntop(family, &((const struct sockaddr_in *)from)->sin_addr, address,
+				INET6_ADDRSTRLEN);
+	else if (family == AF_INET6)
+		(void)inet_ntop(family, &((const struct sockaddr_in6 *)from)->sin6_addr, address,
+				INET6_ADDRSTRLEN);
+}
+
+static void tell_denied(const struct http_options *options, const struct http_request *request,
+			const struct http_route *order)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	if (!options->denied)
+		return;
+	read_address(request, address);
+	options->denied(options->context, order, address);
+}
+
 static enum MHD_Result answer_request(struct http_server *server, const struct http_request *request,
 				      const struct http_head *head)
 {
@@ -142,6 +172,8 @@ static enum MHD_Result answer_request(struct http_server *server, const struct h
 	struct http_answer answer = { 0 };
 	enum MHD_Result result;
 
+	if (refusal.status == MHD_HTTP_FORBIDDEN)
+		tell_denied(options, request, head->order);
 	if (refusal.status)
 		http_problem(&answer, refusal.status, refusal.detail);
 	else

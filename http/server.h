@@ -25,6 +25,8 @@ struct http_options {
 	unsigned timeout_s; /* inactivity; 0 = 10 */
 	unsigned deadline_s; /* from connection or last answer to the next answer's end; 0 = 30 */
 	void (*log)(void *context, const char *message); /* one line, no newline; any thread */
+	/* an order of somebody from whom none is taken; address: an IP address, or "unix"; any thread */
+	void (*denied)(void *context, const struct http_route *order, const char *address);
 	/* after each answer; route NULL = none matched */
 	void (*count)(void *context, const struct http_route *route, unsigned status);
 };

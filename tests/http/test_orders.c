@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <linux/sockios.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +94,21 @@ static void an_order_passes_or_the_first_check_that_fails_answers(void **state)
 struct world {
 	struct http_server *server;
 	char folder[64], control[96], other[96];
+	pthread_mutex_t lock;
+	char denied[128]; /* under the lock: "order address;" W: the H threads */
 };
+
+static void note_denied(void *context, const struct http_route *order, const char *address)
+{
+	struct world *world = context;
+	size_t used;
+
+	pthread_mutex_lock(&world->lock);
+	used = strlen(world->denied);
+	snprintf(world->denied + used, sizeof world->denied - used, "%s %s;", order->handler,
+		 address);
+	pthread_mutex_unlock(&world->lock);
+}
 
 static int start(void **state)
 {
@@ -105,10 +120,13 @@ static int start(void **state)
 					      .route_count = COUNT(routes),
 					      .orders = orders,
 					      .order_count = COUNT(orders),
-					      .control = world.control };
+					      .control = world.control,
+					      .context = &world,
+					      .denied = note_denied };
 	char error[512];
 
-	strcpy(world.folder, "/tmp/audiowatch-orders-XXXXXX");
+	world = (struct world){ .lock = PTHREAD_MUTEX_INITIALIZER,
+				.folder = "/tmp/audiowatch-orders-XXXXXX" };
 	assert_non_null(mkdtemp(world.folder));
 	snprintf(world.control, sizeof world.control, "unix:%s/control", world.folder);
 	snprintf(world.other, sizeof world.other, "unix:%s/other", world.folder);
@@ -188,7 +206,7 @@ static void the_control_socket_is_obeyed_and_no_other_door(void **state)
 {
 	static const char order[] =
 		"POST /order HTTP/1.0\r\nHost: localhost\r\n" JSON "Content-Length: 2\r\n\r\n{}";
-	const struct world *world = *state;
+	struct world *world = *state;
 	char want[64];
 
 	snprintf(want, sizeof want, "\r\n\r\n%u %u {}", getuid(), (unsigned)getpid());
@@ -196,6 +214,9 @@ static void the_control_socket_is_obeyed_and_no_other_door(void **state)
 	assert_answer(ask(reach_unix(world->other), order, 3), 403, "application/problem+json");
 	assert_answer(ask(reach_port(http_server_port(world->server, 0)), order, 3), 403,
 		      "control socket");
+	pthread_mutex_lock(&world->lock); /* each is told before it is answered */
+	assert_string_equal(world->denied, "order unix;order 127.0.0.1;");
+	pthread_mutex_unlock(&world->lock);
 }
 
 static void a_body_may_come_in_pieces_and_may_be_missing(void **state)
