@@ -43,24 +43,30 @@ static void an_order_to_forget_is_read_as_it_is(void **state)
 
 static void a_bad_order_to_forget_is_refused_with_its_cure(void **state)
 {
-	static const char *const bodies[] = {
-		"",
-		"[]",
-		"{}",
-		"{\"app\":7}",
-		"{\"app\":\"a\",\"instance\":\"0\"}",
-		"{\"app\":\"a\",\"instance_id\":0}",
-		"{\"app\":\"a\",\"app\":\"b\"}",
+	static const struct {
+		const char *body, *parts[2]; /* what is wrong, and the cure */
+	} rows[] = {
+		{ "", { "the body is no JSON: line 1, column 0: ", "(try {\"app\": \"daw\"" } },
+		{ "{\"app\":\"a\",\"app\":\"b\"}", { "line 1, column", "(try {\"app\": \"daw\"" } },
+		{ "[]", { "the body is no object ", "(try {\"app\": \"daw\"" } },
+		{ "{}", { "app: is missing ", "(try {\"app\": \"daw\"" } },
+		{ "{\"instance_id\":\"0\"}", { "app: is missing ", "(try {\"app\"" } },
+		{ "{\"app\":7}", { "app: not a text ", "(try \"daw\")" } },
+		{ "{\"app\":null}", { "app: not a text ", "(try \"daw\")" } },
+		{ "{\"app\":\"a\",\"instance\":\"0\"}",
+		  { "\"instance\" is no key ", "(try instance_id)" } },
+		{ "{\"app\":\"a\",\"instance_id\":0}",
+		  { "instance_id: not a text ", "(try \"0\")" } },
 	};
 	char error[FORGET_ERROR_SIZE], body[1200];
 	struct forget_order order;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(bodies); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		*error = '\0';
-		if (forget_read(&order, bodies[i], strlen(bodies[i]), error) ||
-		    !strstr(error, "(try {\"app\": \"daw\""))
-			fail_msg("%s: %s", bodies[i], error);
+		if (forget_read(&order, rows[i].body, strlen(rows[i].body), error) ||
+		    !strstr(error, rows[i].parts[0]) || !strstr(error, rows[i].parts[1]))
+			fail_msg("%s: %s", rows[i].body, error);
 	}
 	snprintf(body, sizeof body, "{\"app\":\"%0*d\"}", TEXT_LABEL_SIZE, 0);
 	assert_false(forget_read(&order, body, strlen(body), error));
