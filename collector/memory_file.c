@@ -219,8 +219,9 @@ static void write_one(struct memory_file *file, const struct text *one)
 			      memory_order_relaxed);
 	status = write_file(file, one->text, one->length);
 	atomic_store_explicit(&file->busy_ns, 0, memory_order_relaxed);
-	atomic_fetch_add_explicit(status ? &file->failed : &file->written, 1, memory_order_relaxed);
 	tell(file, -status);
+	/* release, with the acquire of memory_file_counts(): who sees it counted sees what was told of it */
+	atomic_fetch_add_explicit(status ? &file->failed : &file->written, 1, memory_order_release);
 	if (file->owner.receipts)
 		receipts_settle(file->owner.receipts, one->ticket, -status);
 }
@@ -391,7 +392,7 @@ void memory_file_close(struct memory_file *file)
 struct memory_file_counts memory_file_counts(const struct memory_file *file)
 {
 	return (struct memory_file_counts){
-		atomic_load_explicit(&file->written, memory_order_relaxed),
-		atomic_load_explicit(&file->failed, memory_order_relaxed),
+		atomic_load_explicit(&file->written, memory_order_acquire),
+		atomic_load_explicit(&file->failed, memory_order_acquire),
 	};
 }
