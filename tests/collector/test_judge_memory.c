@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "collector/judge_memory.h"
+#include "tests/support/whole_text.h"
 
 #define S NS_A_SECOND
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -100,17 +101,13 @@ static struct life *reborn_on(const char *boot, struct life *before, const struc
 	const struct memory_stamp stamp = { .at = { .now_ns = 5 * S }, .boot = "b" };
 	struct memory_read read = { .gap.now = { .at = { .real_ns = gap_s * S,
 							 .now_ns = (5 + gap_s) * S } } };
-	char error[MEMORY_ERROR_SIZE], end[MEMORY_END_SIZE];
+	char error[MEMORY_ERROR_SIZE];
 	size_t length;
 	char *text = memory_text(&(struct memory_sections){ &from, 1 }, &stamp, &length);
 
 	assert_non_null(text);
 	strcpy(read.gap.now.boot, boot);
-	memory_end(end, text, length);
-	length += strlen(end);
-	text = realloc(text, length + 1);
-	assert_non_null(text);
-	strcat(text, end);
+	text = whole_text(text, &length);
 	assert_int_equal(
 		memory_restore(&(struct memory_sections){ &to, 1 }, text, length, &read, error), 0);
 	assert_int_equal(read.refused, 0);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "collector/memory.h"
+#include "tests/support/whole_text.h"
 
 #define S NS_A_SECOND
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -51,15 +52,11 @@ static const struct memory_stamp stamp = {
 
 static char *text_of(size_t *length)
 {
-	char *text = memory_text(&sections, &stamp, length), end[MEMORY_END_SIZE];
+	char *text = memory_text(&sections, &stamp, length);
 
 	assert_non_null(text);
 	assert_int_equal(*length, strlen(text));
-	memory_end(end, text, *length);
-	*length += strlen(end);
-	text = realloc(text, *length + 1);
-	assert_non_null(text);
-	strcat(text, end);
+	text = whole_text(text, length);
 	*told = '\0';
 	return text;
 }
