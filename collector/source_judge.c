@@ -263,15 +263,6 @@ static void judge_session(const struct source *source, struct judge *judge)
 	judge_see(judge, &fact);
 }
 
-bool source_is_stale(const struct source *source, uint64_t now_ns)
-{
-	const struct state_facts facts = { .life_unknown = source->life_unknown,
-					   .stopped = source->stopped,
-					   .moved_ns = source->moved_ns };
-
-	return state_of(&facts, now_ns) == STATE_STALE;
-}
-
 void source_judge(struct source *source, struct judge *judge, uint64_t now_ns)
 {
 	struct judge_fact function = fact_of(source, LABEL_FUNCTION, "");
