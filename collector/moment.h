@@ -21,8 +21,8 @@ struct moment {
 /* CLOCK_MONOTONIC when the ticks were read, which is some time behind `at`, the begin of the turn. */
 uint64_t moment_read_ns(const struct moment *moment);
 
-/* It may lie behind `at`, up to the reading of the ticks. False when it cannot be told: no clock, a time to come (another time namespace), or one before
- * the machine started. What the machine slept since then is taken off. */
+/* It may lie behind `at`, up to the reading of the ticks. False when it cannot be told: no clock, a time to come (another
+ * time namespace), or one before the machine started. What the machine slept since then is taken off. */
 bool moment_of(const struct moment *moment, uint64_t ticks, uint64_t *at_ns);
 
 /* How much faster the source believes its clock to tick than it does: 0.001 makes 100 ms of 100.1. False while it

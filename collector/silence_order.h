@@ -34,8 +34,8 @@ bool silence_order_read(struct silence_order *order, const char *body, size_t le
 
 /* {"id","alert","app","comment","uid","pid","from","until"}; a new reference, NULL: no memory. */
 struct json_t *silence_json(const struct silencing *silence);
-/* The texts of GET, an array in the order of their making, and of POST, with what json_kept() adds. NULL: no memory. */
-/* In the list alert_known tells whether there is a rule of that name, which a configuration may have lost since. */
+/* The texts of GET, an array in the order of their making, and of POST, with what json_kept() adds. NULL: no memory. In
+ * the list alert_known tells whether there is a rule of that name, which a configuration may have lost since. */
 char *silence_list_text(const struct silence_list *list, const struct silence_names *names,
 			size_t *length);
 char *silence_text(const struct silencing *silence, int fault, size_t *length);

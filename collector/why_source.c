@@ -120,7 +120,6 @@ static void gather_functions(struct why_facts *facts, const struct ledger *ledge
 		const struct series *series = ledger->series[i];
 		const uint64_t us = recent_spent_us(&series->recent, facts->span_s);
 		const struct why_part part = { series->name, share_of(us, all_us) };
-
 		const bool own =
 			is_function(series) && strcmp(series->name, facts->labels.name) == 0;
 
