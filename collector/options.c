@@ -19,14 +19,11 @@ struct complaint {
 	const char *about;
 };
 
-/* One line, whatever the value holds: about, value, what is wrong and what to try. */
+/* One line, once main has told it: about, value, what is wrong and what to try. */
 static int refuse(const struct complaint *complaint, const char *value, const char *why)
 {
 	snprintf(complaint->line, OPTIONS_ERROR_SIZE, "%s: \"%.200s\" %s", complaint->about, value,
 		 why);
-	for (char *at = complaint->line; *at; at++)
-		if ((unsigned char)*at < 0x20 || *at == 0x7F)
-			*at = '?';
 	return -EINVAL;
 }
 
