@@ -3,6 +3,7 @@
 #include "collector/receipt.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "collector/fault.h"
@@ -16,6 +17,7 @@ struct receipts {
 	uint64_t kept, tried; /* up to these it is on the disk, and was written or not */
 	int fault; /* of tried */
 	uint64_t last; /* behind it nobody looks */
+	bool slow; /* somebody waited in vain, and nothing was settled since: nobody else waits */
 };
 
 struct receipts *receipts_new(void)
@@ -73,8 +75,9 @@ int receipts_wait(struct receipts *receipts, uint64_t ticket, uint64_t patience_
 	int fault, late = 0;
 
 	pthread_mutex_lock(&receipts->lock);
-	while ((fault = outcome(receipts, ticket)) == FAULT_SLOW && !late)
+	while ((fault = outcome(receipts, ticket)) == FAULT_SLOW && !late && !receipts->slow)
 		late = pthread_cond_timedwait(&receipts->settled, &receipts->lock, &until);
+	receipts->slow |= fault == FAULT_SLOW;
 	pthread_mutex_unlock(&receipts->lock);
 	return fault;
 }
@@ -100,6 +103,7 @@ void receipts_settle(struct receipts *receipts, uint64_t ticket, int fault)
 		receipts->tried = ticket;
 		receipts->fault = fault;
 	}
+	receipts->slow = false;
 	pthread_cond_broadcast(&receipts->settled);
 	pthread_mutex_unlock(&receipts->lock);
 }

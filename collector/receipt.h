@@ -22,7 +22,8 @@ void receipts_free(struct receipts *receipts);
 /* Behind the handing in. */
 uint64_t receipts_take(struct receipts *receipts);
 /* 0: what was handed in before the ticket is on the disk. Else a fault: why it is in memory alone; FAULT_SLOW, it is not
- * written yet; FAULT_ENDS, nobody looks at it any more. */
+ * written yet; FAULT_ENDS, nobody looks at it any more. One waits for a disk that is slow, and others behind it, which may
+ * have the same thread, do not wait as long again. */
 int receipts_wait(struct receipts *receipts, uint64_t ticket, uint64_t patience_ns);
 
 /* The newest ticket given out; 0 = none. */
