@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Sees to it that what must outlive the collector does: brings it back at start, and hands it to the file's thread
  * whenever it changes, once a minute, and each second while the timer of a pending or kept alert runs, so that whoever
- * kills us takes no more than a second of it; what cannot be written is tried again every five seconds. Main at start, then the poll thread. */
+ * kills us takes no more than a second of it; what cannot be written is tried again every five
+ * seconds. Main at start, then the poll thread. */
 #ifndef AUDIOWATCH_COLLECTOR_KEEPER_H
 #define AUDIOWATCH_COLLECTOR_KEEPER_H
 
@@ -36,7 +37,8 @@ struct keeper {
 
 /* Before keeper_open(): another section. There is room for KEEPER_SECTIONS. */
 void keeper_add(struct keeper *keeper, const struct memory_section *section);
-/* log, self, part, receipts, desk, alerts, firings and slo are filled in. dir NULL: nothing is kept. Brings back what there is, and opens
+/* log, self, part, receipts, desk, alerts, firings and slo are filled in. dir NULL: nothing is kept. Brings back what there
+ * is, and opens
  * the desk. */
 void keeper_open(struct keeper *keeper, const char *dir);
 void keeper_close(struct keeper *keeper);

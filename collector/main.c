@@ -13,16 +13,12 @@
 #include "collector/http_log.h"
 #include "collector/poll.h"
 #include "collector/record.h"
-#include "collector/replay.h"
-#include "collector/replay_progress.h"
 #include "collector/routes.h"
 #include "collector/signals.h"
+#include "collector/startup.h"
 #include "collector/state_dir.h"
-#include "collector/version.h"
 #include "http/page.h"
 #include "http/server.h"
-
-enum { EXIT_FINE = 0, EXIT_RUN_TIME = 1, EXIT_USAGE = 2 };
 
 enum { LARGE_BYTES = 128 << 10 };
 
@@ -51,28 +47,7 @@ struct daemon {
 	const char *listen[OPTIONS_MAX + 1]; /* the options' addresses, and control */
 };
 
-static int complain(int exit_status, const char *line)
-{
-	fputs("audiowatchd: ", stderr);
-	for (; *line; line++) /* a value may hold what breaks it, or steers the terminal */
-		fputc((unsigned char)*line < 0x20 || *line == 0x7F ? '?' : *line, stderr);
-	fputc('\n', stderr);
-	return exit_status;
-}
-
-/* ---- everything is checked before anything is opened ---- */
-
-/* What a flag asks for instead of running: -1 = nothing, else the exit status. */
-static int answer_flags(const struct options *flags)
-{
-	if (flags->action == OPTIONS_HELP)
-		options_help(stdout);
-	else if (flags->action == OPTIONS_VERSION)
-		printf("audiowatchd %s (%s)\n", version_string, version_revision);
-	else
-		return -1;
-	return EXIT_FINE;
-}
+/* ---- opening ---- */
 
 static int check_listen(const struct options *options)
 {
@@ -81,58 +56,8 @@ static int check_listen(const struct options *options)
 	if (!http_listen_check(options->listen, options->listen_count, error, sizeof error))
 		return -1;
 	snprintf(line, sizeof line, "%s: %s", options->listen_said_by, error);
-	return complain(EXIT_USAGE, line);
+	return startup_complain(EXIT_USAGE, line);
 }
-
-/* Instead of running. */
-static int replay(const struct config *config, const struct options *flags)
-{
-	struct replay_progress progress = replay_progress_begin();
-	const struct replay_options wanted = { config->rules,
-					       config->rule_count,
-					       flags->replay_verdicts,
-					       stdout,
-					       config->slos,
-					       config->slo_count,
-					       isatty(STDERR_FILENO) ? replay_progress_tell : NULL,
-					       &progress };
-	char error[TRACE_ERROR_SIZE];
-	const int status = replay_file(&wanted, flags->replay, error);
-
-	replay_progress_end(&progress);
-	if (!status)
-		return EXIT_FINE;
-	return complain(status == -EINVAL ? EXIT_USAGE : EXIT_RUN_TIME, error);
-}
-
-/* -1 = go on, else the exit status. */
-static int check_config(struct config *config, int argc, char **argv)
-{
-	char error[OPTIONS_ERROR_SIZE];
-	struct options flags;
-	int status;
-
-	if (options_parse(&flags, argc, argv, error))
-		return complain(EXIT_USAGE, error);
-	status = answer_flags(&flags);
-	if (status >= 0)
-		return status;
-	if (config_load(config, &flags, environ, error))
-		return complain(EXIT_USAGE, error);
-	if (flags.action == OPTIONS_RUN && flags.replay)
-		return replay(config, &flags);
-	status = check_listen(&config->options);
-	if (status >= 0)
-		return status;
-	if (options_check_dirs(&config->options, error))
-		return complain(EXIT_USAGE, error);
-	if (flags.action != OPTIONS_CHECK)
-		return -1;
-	config_print(config, stdout);
-	return EXIT_FINE;
-}
-
-/* ---- opening ---- */
 
 static struct http_log *http_log_of(struct service *service)
 {
@@ -164,7 +89,7 @@ static int open_roster(struct daemon *daemon)
 	char error[FINDER_ERROR_SIZE];
 
 	return roster_open(&daemon->roster, &wanted, &daemon->self, error)
-		       ? complain(EXIT_RUN_TIME, error)
+		       ? startup_complain(EXIT_RUN_TIME, error)
 		       : EXIT_FINE;
 }
 
@@ -179,7 +104,7 @@ static int go_without_control(struct daemon *daemon, const char *error)
 	selfwatch_down(&daemon->self, daemon->control_part, FAULT_NO_SOCKET);
 	if (said_by) {
 		snprintf(line, sizeof line, "%s: %s", said_by, error);
-		return complain(EXIT_RUN_TIME, line);
+		return startup_complain(EXIT_RUN_TIME, line);
 	}
 	log_event(&daemon->log, LOG_WARN, "main", "no control socket (name another --state-dir)",
 		  (const struct log_field[]){ { "error", error, 0 }, { NULL, NULL, 0 } });
@@ -235,7 +160,7 @@ static int open_server(struct daemon *daemon)
 	if (!status)
 		return EXIT_FINE;
 	snprintf(line, sizeof line, "%s: %s", daemon->config.options.listen_said_by, error);
-	return complain(EXIT_RUN_TIME, line);
+	return startup_complain(EXIT_RUN_TIME, line);
 }
 
 static int open_record(struct daemon *daemon)
@@ -246,7 +171,7 @@ static int open_record(struct daemon *daemon)
 	if (!path)
 		return EXIT_FINE;
 	if (record_open(&daemon->record, path, &daemon->log, error))
-		return complain(EXIT_RUN_TIME, error);
+		return startup_complain(EXIT_RUN_TIME, error);
 	roster_record_to(daemon->roster, daemon->record);
 	return EXIT_FINE;
 }
@@ -269,7 +194,7 @@ static int open_memory(struct daemon *daemon)
 						      .count = daemon->config.slo_count });
 	if (!daemon->board || !daemon->page || !daemon->judge || !daemon->silences ||
 	    !daemon->forgets || !daemon->receipts || !daemon->cases)
-		return complain(EXIT_RUN_TIME, "no memory");
+		return startup_complain(EXIT_RUN_TIME, "no memory");
 	daemon->self.counts.max_series = daemon->config.max_series;
 	daemon->control_part = selfwatch_component(&daemon->self, "control");
 	daemon->keeper.part = selfwatch_component(&daemon->self, "history");
@@ -321,7 +246,7 @@ static int open_all(struct daemon *daemon)
 	http_log_init(&daemon->http_log, &daemon->log);
 	daemon->stop_fd = signals_open();
 	if (daemon->stop_fd < 0)
-		return complain(EXIT_RUN_TIME, "signals cannot be received");
+		return startup_complain(EXIT_RUN_TIME, "signals cannot be received");
 	for (unsigned i = 0; !status && i < sizeof openers / sizeof *openers; i++)
 		status = openers[i](daemon);
 	return status;
@@ -414,7 +339,7 @@ static int run(struct daemon *daemon)
 int main(int argc, char **argv)
 {
 	static struct daemon daemon = { .stop_fd = -1 }; /* the program's only static state */
-	int status = check_config(&daemon.config, argc, argv);
+	int status = startup_check(&daemon.config, argc, argv, check_listen);
 
 	if (status >= 0)
 		return status;
