@@ -7,75 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector/window.h"
 #include "tests/support/random.h"
-
-#define MS UINT64_C(1000000)
-#define BEYOND_NS UINT64_C(128000000001)
-
-static const uint64_t used_ns[] = { 25 * MS, 100 * MS, 20 * MS, 26 * MS,  1 * MS,   2 * MS,
-				    5 * MS,  10 * MS,  50 * MS, 200 * MS, 1000 * MS };
-enum { USED = sizeof used_ns / sizeof *used_ns, FEW = 4, RESERVED = 2, PLENTY = 16 << 20 };
-
-static struct window_cuts cuts_in_use(unsigned used)
-{
-	struct window_cuts cuts = { .table = &window_tables[WINDOW_TIME], .summed = true };
-
-	for (unsigned i = used; i-- > 0;)
-		assert_true(window_cuts_add(&cuts, used_ns[i]));
-	assert_true(window_cuts_add(&cuts, used_ns[0]));
-	assert_int_equal(cuts.count, used);
-	return cuts;
-}
-
-/* A window, the totals it is fed, and what it has. */
-struct bench {
-	struct window_purse purse;
-	struct window_cuts cuts;
-	struct window window;
-	uint64_t cells[AW_TIME_CELLS], sum_ns, tick;
-};
-
-/* Of the first `used` thresholds; beside what is reserved, spare_bytes may be taken. */
-static struct bench *bench_of(unsigned used, ptrdiff_t spare_bytes)
-{
-	struct bench *bench = calloc(1, sizeof *bench);
-
-	assert_non_null(bench);
-	bench->cuts = cuts_in_use(used);
-	bench->purse = (struct window_purse){ PLENTY, PLENTY };
-	assert_true(window_init(&bench->window, &bench->purse, &bench->cuts));
-	bench->purse = (struct window_purse){ spare_bytes, spare_bytes };
-	window_start(&bench->window, 0, 0);
-	return bench;
-}
-
-static struct bench *bench_new(void)
-{
-	return bench_of(USED, PLENTY);
-}
-
-static void bench_free(struct bench *bench)
-{
-	window_deinit(&bench->window);
-	free(bench);
-}
-
-static void put(struct bench *bench, uint64_t ns)
-{
-	bench->cells[aw_time_cell(ns)]++;
-	bench->sum_ns += ns;
-}
-
-static bool read_next(struct bench *bench)
-{
-	return window_read(&bench->window, ++bench->tick, bench->cells, bench->sum_ns);
-}
-
-static uint64_t count_n(const struct bench *bench, unsigned span_s)
-{
-	return window_count(&bench->window, span_s, 25 * MS).n;
-}
+#include "tests/support/window_fixture.h"
 
 /* ---- the model: every sample, with its slot ---- */
 
@@ -421,91 +354,6 @@ static void a_sum_of_loads_beyond_all_numbers_is_the_greatest(void **state)
 	window_deinit(&window);
 }
 
-/* Counts that take one word, two, three and four, with memory for what is reserved alone. */
-static void counts_of_any_size_are_exact_when_folded(void **state)
-{
-	static const uint64_t counts[] = {
-		1, 44, 45, 65536, 1179648, 1179649, UINT64_C(1) << 32, (UINT64_C(1) << 32) + 1
-	};
-	enum { COUNTS = sizeof counts / sizeof *counts, TICKS = 40 };
-	struct bench *bench = bench_of(1, 0);
-	uint64_t n = 0, above = 0;
-
-	(void)state;
-	for (unsigned tick = 0; tick < TICKS; tick++)
-		for (unsigned i = 0; i < COUNTS; i++) {
-			const uint64_t count = counts[(tick + i) % COUNTS];
-
-			bench->cells[aw_time_cell((12 + 4 * i) * MS)] += count;
-			n += count;
-			above += (12 + 4 * i) * MS > 25 * MS ? count : 0;
-			if (i == COUNTS - 1)
-				assert_true(read_next(bench));
-		}
-	assert_int_equal(bench->window.cover, 0);
-	assert_int_equal(window_count(&bench->window, TICKS, 25 * MS).n, n);
-	assert_int_equal(window_count(&bench->window, TICKS, 25 * MS).above, above);
-	bench_free(bench);
-}
-
-/* The reserve holds a slot's four words, and each tick brings twelve cells. */
-static void folded_once_a_quantile_is_a_fifth_too_high_at_most(void **state)
-{
-	static const uint32_t ranks[] = { 10000, 250000, 500000, 750000, 990000 };
-	const unsigned first = aw_time_cell(1 * MS);
-	struct bench *bench = bench_of(1, 0), *whole = bench_of(1, PLENTY);
-
-	(void)state;
-	for (unsigned tick = 0; tick < WINDOW_SECONDS; tick++)
-		for (unsigned i = 0; i < 12; i++) {
-			bench->cells[first + i] += 1 + tick % 3;
-			whole->cells[first + i] = bench->cells[first + i];
-			if (i == 11)
-				assert_true(read_next(bench) && read_next(whole));
-		}
-	assert_true(bench->window.seconds.used < whole->window.seconds.used);
-	assert_int_equal(bench->window.cover, 0);
-	for (unsigned i = 0; i < sizeof ranks / sizeof *ranks; i++) {
-		const uint64_t told = window_quantile(&bench->window, WINDOW_SECONDS, ranks[i]),
-			       exact = window_quantile(&whole->window, WINDOW_SECONDS, ranks[i]);
-
-		assert_in_range(told * 100, exact * 100, exact * 120);
-	}
-	bench_free(whole);
-	bench_free(bench);
-}
-
-static void a_total_beyond_what_is_kept_gains_nothing_any_more(void **state)
-{
-	struct bench *bench = bench_new();
-
-	(void)state;
-	bench->cells[100] = (UINT64_C(1) << 48) + 7;
-	assert_true(read_next(bench));
-	assert_true(window_count(&bench->window, 1, 25 * MS).n == UINT64_C(1) << 48);
-	assert_true(read_next(bench));
-	assert_int_equal(window_count(&bench->window, 1, 25 * MS).n, 0);
-	bench_free(bench);
-}
-
-static void a_million_of_each_kind_in_every_second_fits_in_the_reserve(void **state)
-{
-	enum { MILLION = 1000000, HOUR = 3600 };
-	struct bench *bench = bench_of(RESERVED, 0);
-
-	(void)state;
-	for (unsigned tick = 0; tick < HOUR + 120; tick++) {
-		bench->cells[aw_time_cell(1 * MS)] += MILLION;
-		bench->cells[aw_time_cell(50 * MS)] += MILLION;
-		bench->cells[aw_time_cell(150 * MS)] += MILLION;
-		assert_true(read_next(bench));
-	}
-	assert_int_equal(bench->window.cover, 0);
-	assert_int_equal(window_count(&bench->window, HOUR, 100 * MS).n, 3 * UINT64_C(3600000000));
-	assert_int_equal(window_count(&bench->window, HOUR, 100 * MS).above, UINT64_C(3600000000));
-	bench_free(bench);
-}
-
 static void flags_count_good_and_bad_and_sum_up_the_bad(void **state)
 {
 	struct window_purse purse = { PLENTY, PLENTY };
@@ -542,10 +390,6 @@ int main(void)
 		cmocka_unit_test(the_highest_and_the_ranked_are_told_by_their_cells),
 		cmocka_unit_test(loads_of_an_unknown_budget_are_no_samples_and_sums_are_of_middles),
 		cmocka_unit_test(a_sum_of_loads_beyond_all_numbers_is_the_greatest),
-		cmocka_unit_test(counts_of_any_size_are_exact_when_folded),
-		cmocka_unit_test(folded_once_a_quantile_is_a_fifth_too_high_at_most),
-		cmocka_unit_test(a_total_beyond_what_is_kept_gains_nothing_any_more),
-		cmocka_unit_test(a_million_of_each_kind_in_every_second_fits_in_the_reserve),
 		cmocka_unit_test(flags_count_good_and_bad_and_sum_up_the_bad),
 	};
 
