@@ -38,8 +38,7 @@ struct keeper {
 /* Before keeper_open(): another section. There is room for KEEPER_SECTIONS. */
 void keeper_add(struct keeper *keeper, const struct memory_section *section);
 /* log, self, part, receipts, desk, alerts, firings and slo are filled in. dir NULL: nothing is kept. Brings back what there
- * is, and opens
- * the desk. */
+ * is, and opens the desk. */
 void keeper_open(struct keeper *keeper, const char *dir);
 void keeper_close(struct keeper *keeper);
 

@@ -26,10 +26,7 @@ rules:
 
 
 def configured(world):
-    path = os.path.join(world.folder, "audiowatch.yml")
-    with open(path, "w") as file:
-        file.write(CONFIG)
-    return ["--config", path]
+    return world.config(CONFIG)
 
 
 def active(collector, name):

@@ -24,10 +24,7 @@ slos:
 
 
 def configured(world):
-    path = os.path.join(world.folder, "audiowatch.yml")
-    with open(path, "w") as file:
-        file.write(CONFIG)
-    return ["--config", path]
+    return world.config(CONFIG)
 
 
 def script(bench, name, *lines):

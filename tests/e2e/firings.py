@@ -18,10 +18,7 @@ rules:
 
 
 def configured(world, rules=CONFIG):
-    path = os.path.join(world.folder, "audiowatch.yml")
-    with open(path, "w") as file:
-        file.write(rules)
-    return world.collector("--config", path, "--log-format", "json")
+    return world.collector(*world.config(rules), "--log-format", "json")
 
 
 def listed(collector, query=""):

@@ -297,6 +297,13 @@ class Bench:
     def engine(self, *flags, env=None):
         return self._add(Engine, *flags, env=env)
 
+    def config(self, text):
+        """The flags of a collector with this configuration."""
+        path = os.path.join(self.folder, "audiowatch.yml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return ["--config", path]
+
     def collector(self, *flags, env=None):
         return self._add(Collector, *flags, env=env)
 

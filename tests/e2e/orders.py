@@ -18,10 +18,7 @@ rules:
 
 
 def configured(world):
-    path = os.path.join(world.folder, "audiowatch.yml")
-    with open(path, "w") as file:
-        file.write(CONFIG)
-    return world.collector("--config", path, "--log-format", "json")
+    return world.collector(*world.config(CONFIG), "--log-format", "json")
 
 
 def order(world, target, what):

@@ -18,10 +18,7 @@ rules:
 
 
 def configured(world, down="0s"):
-    path = os.path.join(world.folder, "audiowatch.yml")
-    with open(path, "w") as file:
-        file.write(CONFIG % down)
-    return world.collector("--config", path, "--log-format", "json")
+    return world.collector(*world.config(CONFIG % down), "--log-format", "json")
 
 
 def state(world):

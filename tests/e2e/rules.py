@@ -4,7 +4,6 @@
 Prometheus is told of them."""
 # timeout: 300
 
-import os
 import signal
 
 import lib
@@ -22,10 +21,7 @@ rules:
 
 def configured(world):
     """The flags of a collector with the short rules."""
-    path = os.path.join(world.folder, "audiowatch.yml")
-    with open(path, "w") as file:
-        file.write(CONFIG)
-    return ["--config", path, "--log-format", "json"]
+    return [*world.config(CONFIG), "--log-format", "json"]
 
 
 def alert_of(collector, name):

@@ -26,13 +26,11 @@ def firing(samples):
 
 
 def every_kind_of_window_raises_its_alert(bench):
-    path = os.path.join(bench.folder, "audiowatch.yml")
-    with open(path, "w") as file:
-        file.write(CONFIG)
+    flags = bench.config(CONFIG)
     script = os.path.join(bench.folder, "script")
     with open(script, "w") as file:
         file.writelines(f"at {second / 2} burn 60\n" for second in range(1, 200))
-    collector = bench.collector("--config", path)
+    collector = bench.collector(*flags)
     # periods of 21 ms, so that two burns of 60 a second are more than one cycle in a hundred
     bench.engine("--frames", 1024, "--load", 0, "--script", script, "--ffi", 20, "--ffi-errors", 0.5, "--name", "daw")
     seen = lib.wait_for("all fire", lambda: (

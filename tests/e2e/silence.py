@@ -27,10 +27,7 @@ def done(bench, *words):
 
 
 def configured(world):
-    path = os.path.join(world.folder, "audiowatch.yml")
-    with open(path, "w") as file:
-        file.write(CONFIG)
-    return world.collector("--config", path, "--log-format", "json")
+    return world.collector(*world.config(CONFIG), "--log-format", "json")
 
 
 def logged(collector):

@@ -106,11 +106,9 @@ def what_was_burnt_outlives_a_kill_and_counters_a_clean_end(bench):
 
 
 def an_entry_changes_the_shipped_one_of_its_name_and_a_new_one_is_served(bench):
-    path = os.path.join(bench.folder, "audiowatch.yml")
-    with open(path, "w") as file:
-        file.write("slos:\n  - {name: ffi_within_100ms, objective: 95}\n"
-                   "  - {name: show, indicator: cycles_within_budget, objective: 99.99, period: 6h}\n")
-    collector = bench.collector("--config", path)
+    flags = bench.config("slos:\n  - {name: ffi_within_100ms, objective: 95}\n"
+                          "  - {name: show, indicator: cycles_within_budget, objective: 99.99, period: 6h}\n")
+    collector = bench.collector(*flags)
     bench.engine("--fast", "--blocks", 10, "--load", 1.5, "--hold")
     samples = wait_counts(collector, "show", 10, 10)
     assert samples.get("audiowatch_slo_objective_ratio", slo="show") == 0.9999
@@ -119,10 +117,8 @@ def an_entry_changes_the_shipped_one_of_its_name_and_a_new_one_is_served(bench):
 
 
 def who_misses_every_deadline_is_told_of_by_the_fast_rule_alone(bench):
-    path = os.path.join(bench.folder, "audiowatch.yml")
-    with open(path, "w") as file:
-        file.write("rules: {alerts: [{alert: SLOBurnFast, for: 0s}, {alert: SLOBurnSlow, for: 0s}]}")
-    collector = bench.collector("--config", path)
+    flags = bench.config("rules: {alerts: [{alert: SLOBurnFast, for: 0s}, {alert: SLOBurnSlow, for: 0s}]}")
+    collector = bench.collector(*flags)
     bench.engine("--fast", "--blocks", 1000, "--load", 1.5, "--hold")
 
     def look():

@@ -59,10 +59,8 @@ def healthy_is_0(bench):
 
 
 def a_firing_alert_is_1(bench):
-    path = os.path.join(bench.folder, "audiowatch.yml")
-    with open(path, "w") as file:
-        file.write("rules:\n  alerts:\n    - {alert: AudioProcessingOverload, window: 5s, for: 1s, min_above: 1}\n")
-    bench.collector("--config", path)
+    flags = bench.config("rules:\n  alerts:\n    - {alert: AudioProcessingOverload, window: 5s, for: 1s, min_above: 1}\n")
+    bench.collector(*flags)
     script = os.path.join(bench.folder, "script")
     with open(script, "w") as file:
         file.writelines(f"at {second} burn 60\n" for second in range(1, 100))
@@ -81,11 +79,9 @@ def a_firing_alert_is_1(bench):
 
 
 def a_pending_alert_and_one_of_p3_are_0(bench):
-    path = os.path.join(bench.folder, "audiowatch.yml")
-    with open(path, "w") as file:
-        file.write("rules:\n  alerts:\n    - {alert: EngineDown, for: 0s, priority: P3}\n"
-                   "    - {alert: Later, signal: source_down, for: 1h, priority: P0}\n")
-    bench.collector("--config", path)
+    flags = bench.config("rules:\n  alerts:\n    - {alert: EngineDown, for: 0s, priority: P3}\n"
+                          "    - {alert: Later, signal: source_down, for: 1h, priority: P0}\n")
+    bench.collector(*flags)
     engine = bench.engine("--load", 0)
     lib.wait_for("it is live", lambda: "live" in status(bench).stdout)
     engine.kill()
