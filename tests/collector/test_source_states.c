@@ -58,6 +58,16 @@ static enum engine_state state_after(struct watch *w, uint64_t ns)
 	return watch_engine(w)->state;
 }
 
+/* Its last word is that it is active; a second later it is stale, and the rule says no. */
+static void stale_is_no(struct watch *w, const char *rule)
+{
+	watch_put(w, AW_MODE, 0, AW_TOLD_YES << 1);
+	assert_int_equal(state_after(w, 500 * MS), STATE_LIVE);
+	assert_int_equal(state_after(w, 550 * MS), STATE_STALE);
+	watch_tick(w);
+	assert_int_equal(watch_alert(w, rule).judgement->verdict, VERDICT_NO);
+}
+
 /* What it was waiting for is then older than a second, and nothing moved for less than one. */
 static void a_stopped_process_is_stale_before_its_engine_is_called_stalled_or_starved(void **state)
 {
@@ -68,21 +78,13 @@ static void a_stopped_process_is_stale_before_its_engine_is_called_stalled_or_st
 	watch_put(w, AW_RENDER, AW_RENDER_CLOSES, 0);
 	watch_open(w);
 	assert_int_equal(state_after(w, 10 * MS), STATE_LIVE);
-	watch_put(w, AW_MODE, 0, AW_TOLD_YES << 1);
-	assert_int_equal(state_after(w, 500 * MS), STATE_LIVE);
-	assert_int_equal(state_after(w, 550 * MS), STATE_STALE);
-	watch_tick(w);
-	assert_int_equal(watch_alert(w, "EngineStarved").judgement->verdict, VERDICT_NO);
+	stale_is_no(w, "EngineStarved");
 
 	watch_put(w, AW_RENDER, AW_RENDER_CLOSES, 0); /* it goes on for a moment */
 	assert_int_equal(state_after(w, 10 * MS), STATE_LIVE);
 	model_control(&w->model, 0)->begin = watch_ticks();
 	assert_int_equal(state_after(w, 10 * MS), STATE_LIVE);
-	watch_put(w, AW_MODE, 0, AW_TOLD_YES << 1);
-	assert_int_equal(state_after(w, 500 * MS), STATE_LIVE);
-	assert_int_equal(state_after(w, 550 * MS), STATE_STALE);
-	watch_tick(w);
-	assert_int_equal(watch_alert(w, "EngineStalled").judgement->verdict, VERDICT_NO);
+	stale_is_no(w, "EngineStalled");
 	end_process(child);
 }
 
